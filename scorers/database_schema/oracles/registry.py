@@ -1,0 +1,15 @@
+"""Which oracle is meant by the name in a scenario's parameters."""
+
+from collections.abc import Callable
+
+from scorers.database_schema.oracle import Oracle
+from scorers.errors import InputError
+
+ORACLES: dict[str, Callable[[], Oracle]] = {}
+
+
+def oracle_named(name: str) -> Oracle:
+    """Make the oracle `name`. Raises InputError naming those there are."""
+    if name not in ORACLES:
+        raise InputError(f"no oracle {name!r} for database_schema; there are {sorted(ORACLES)}")
+    return ORACLES[name]()
