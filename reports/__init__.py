@@ -1,1 +1,1 @@
-
+"""Results: the DuckDB store, statistics, the leaderboard and the HTML report."""
