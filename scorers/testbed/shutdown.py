@@ -1,0 +1,73 @@
+"""Orderly ends: every testbed that is open is closed, however the process comes to its end (but for SIGKILL)."""
+
+import atexit
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+
+from scorers.errors import HarnessFault
+
+Close = Callable[[], None]
+
+
+class OpenTestbeds:
+    """The testbeds this process has open, whichever thread opened them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._closers: dict[int, Close] = {}
+        self._next = 0
+        self._owner_pid = os.getpid()
+        self._ending = False
+
+    def add(self, close: Close) -> int:
+        """Remember `close`, which must bear being called twice; return the ticket for `discard`."""
+        with self._lock:
+            if self._ending:
+                raise HarnessFault("archeval is shutting down", kind="shutting_down")
+            if os.getpid() != self._owner_pid:  # a fork: what was open belongs to the parent
+                self._closers.clear()
+                self._owner_pid = os.getpid()
+            self._next += 1
+            self._closers[self._next] = close
+            return self._next
+
+    def discard(self, ticket: int) -> None:
+        """Forget a testbed that has been closed."""
+        with self._lock:
+            self._closers.pop(ticket, None)
+
+    def close_all(self) -> None:
+        """Close every open testbed and refuse new ones. Grades that are running on them end with a HarnessFault."""
+        with self._lock:
+            self._ending = True
+            closers = list(self._closers.values()) if os.getpid() == self._owner_pid else []
+        for close in closers:
+            close()
+
+
+OPEN_TESTBEDS = OpenTestbeds()
+atexit.register(OPEN_TESTBEDS.close_all)
+
+
+@contextmanager
+def orderly_exit() -> Generator[None]:
+    """Turn SIGTERM and SIGHUP into an orderly exit with status 128 + signal. For the CLI's main thread.
+
+    The first signal closes all testbeds, so that grades in other threads end too, and raises SystemExit here.
+    """
+    previous = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    # In a thread, because the main thread may hold any lock just now.
+    threading.Thread(target=OPEN_TESTBEDS.close_all, name="archeval-shutdown").start()
+    raise SystemExit(128 + number)

@@ -1,0 +1,25 @@
+"""Removing what a testbed left whose owner was killed before it could clean up."""
+
+from scorers.testbed.postmaster import read_status
+from scorers.testbed.processes import kill_processes_in, remove_segment
+from scorers.testbed.server_user import ServerUser
+from scorers.testbed.storage import HeldFolder, storages, take_leftovers
+
+
+def sweep(user: ServerUser) -> int:
+    """Remove every leftover of this user with its processes and shared memory; return how many there were.
+
+    Testbeds of living processes are left alone: their owners hold their locks.
+    """
+    leftovers = [held for storage in storages() for held in take_leftovers(storage)]
+    for held in leftovers:
+        _remove(held, user)
+    return len(leftovers)
+
+
+def _remove(held: HeldFolder, user: ServerUser) -> None:
+    status = read_status(held.folder.data)
+    kill_processes_in(held.folder.data)
+    if status is not None and status.segment_id is not None:
+        remove_segment(status.segment_id, user.uid)
+    held.remove()
