@@ -13,6 +13,7 @@ from scorers.database_schema.named_queries import NamedQuery, parse_queries
 from scorers.database_schema.oracle import Oracle
 from scorers.database_schema.oracles.registry import oracle_named
 from scorers.database_schema.parameters import SchemaParameters, load_parameters
+from scorers.database_schema.probe_cost import CostRecord
 from scorers.database_schema.session import SESSION_LOST_CLASSES, ContractSession
 from scorers.errors import HarnessFault
 from scorers.families import GradeJob
@@ -46,6 +47,10 @@ class SchemaBench:
     """The submission's own steps; set by the check on its files."""
     queries: dict[str, NamedQuery] = field(default_factory=dict[str, NamedQuery])
     """The submission's queries by name; set by the check on its files."""
+    grown_tables: dict[str, int] = field(default_factory=dict[str, int])
+    """Tables that grew under the population, with their rows; set by the check on costs."""
+    costs: CostRecord | None = None
+    """What the probes cost at both sizes; set by the check on costs."""
     template: str | None = None
     """A database with every migration applied and no rows; set by the check that applies them."""
 

@@ -122,8 +122,8 @@ class ContractSession:
         connection = self.connection(contract.role)
         try:
             with self._deadline(connection):
-                connection.execute(self._begin(contract, tenant).encode())
-                cursor = connection.execute(*self._bound(contract, params))
+                connection.execute(self.begin_sql(contract, tenant).encode())
+                cursor = connection.execute(*self.bound(contract, params))
                 rows = cursor.fetchall() if cursor.description else []
                 names = [column.name for column in cursor.description or []]
                 connection.execute(b"COMMIT")
@@ -136,9 +136,9 @@ class ContractSession:
         cursors: list[psycopg.Cursor[Row]] = []
         try:
             with self._deadline(connection):
-                connection.execute(self._begin(contract, tenant).encode())
+                connection.execute(self.begin_sql(contract, tenant).encode())
                 with connection.pipeline():
-                    cursors.extend(connection.cursor().execute(*self._bound(contract, params)) for params in chunk)
+                    cursors.extend(connection.cursor().execute(*self.bound(contract, params)) for params in chunk)
                 connection.execute(b"COMMIT")
                 fetched = [
                     (
@@ -157,7 +157,8 @@ class ContractSession:
             raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=True)
         return self._postgres.deadline(connection, min(self._statement_s, left_s))
 
-    def _begin(self, contract: QueryContract, tenant: Value) -> str:
+    def begin_sql(self, contract: QueryContract, tenant: Value) -> str:
+        """What opens a call's transaction: its isolation level, and the tenant where the contract sets one."""
         begin = f"BEGIN ISOLATION LEVEL {contract.isolation.upper()}"
         setting = self._parameters.tenant_setting
         if not contract.tenant or tenant is None or setting is None:
@@ -165,7 +166,8 @@ class ContractSession:
         value = str(tenant).replace("'", "''")
         return f"{begin}; SELECT pg_catalog.set_config('{setting}', '{value}', true)"
 
-    def _bound(self, contract: QueryContract, params: Params) -> tuple[bytes, list[object]]:
+    def bound(self, contract: QueryContract, params: Params) -> tuple[bytes, list[object]]:
+        """The query's text with numbered parameters, and their values in that order."""
         query = self._queries[contract.name]
         types: dict[str, ValueType] = {field.name: field.type for field in contract.params}
         return query.sql.encode(), [bind_value(params[name], types[name]) for name in query.names]

