@@ -1,0 +1,2 @@
+DROP TABLE public.tasks;
+DROP TABLE public.projects;
