@@ -19,6 +19,7 @@ _SECRETS = (
     re.compile(
         r"(?i)\b(password|passwd|pwd|secret|api[_-]?key|access[_-]?token)(\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;]+)"
     ),
+    re.compile(r"(?i)(\bpassword)(\s+)('[^']*')"),
     re.compile(r"()((?:postgres(?:ql)?|redis|valkey|amqp)://[^:/\s]+:)([^@\s]+)(?=@)"),
     re.compile(r"()()(SCRAM-SHA-256\$[^\s']+)"),
     re.compile(r"()()(\bsk-[A-Za-z0-9_-]{16,})"),

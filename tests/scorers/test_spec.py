@@ -10,7 +10,9 @@ from scorers.errors import InputError
 from scorers.spec import SECTIONS, Claim, Section, Spec, evidence_table, load_spec
 
 PERSONA_FOLDER = Path(__file__).parents[2] / "datasets" / "persona"
-CANARY = re.compile(r"archeval-canary-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+CANARY = re.compile(
+    r"archeval-canary-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+)
 
 LINES_PER_SECTION: dict[Section, int] = {
     "profile": 4,
@@ -51,14 +53,78 @@ PERSONA_TERMS: dict[Section, tuple[str, ...]] = {
         "tenants apart",
     ),
     "tool": (
-        *("Node.js", "Python", "Go,", "Java,", "Rust", "PostgreSQL", "MySQL", "MongoDB", "DynamoDB", "Cassandra"),
-        *("TimescaleDB", "Redis", "Memcached", "Varnish", "Express", "FastAPI", "Spring Boot", "NestJS", "Gin,"),
-        *("Apollo Server", "Hasura", "GraphQL Yoga", "RabbitMQ", "Kafka", "AWS SQS", "Google Pub/Sub", "Kong"),
-        *("AWS API Gateway", "Nginx", "Traefik", "Prisma", "TypeORM", "SQLAlchemy", "Mongoose", "Auth0", "Keycloak"),
-        *("Passport.js", "OAuth providers", "Datadog", "New Relic", "Prometheus", "Grafana", "Jaeger"),
+        *(
+            "Node.js",
+            "Python",
+            "Go,",
+            "Java,",
+            "Rust",
+            "PostgreSQL",
+            "MySQL",
+            "MongoDB",
+            "DynamoDB",
+            "Cassandra",
+        ),
+        *(
+            "TimescaleDB",
+            "Redis",
+            "Memcached",
+            "Varnish",
+            "Express",
+            "FastAPI",
+            "Spring Boot",
+            "NestJS",
+            "Gin,",
+        ),
+        *(
+            "Apollo Server",
+            "Hasura",
+            "GraphQL Yoga",
+            "RabbitMQ",
+            "Kafka",
+            "AWS SQS",
+            "Google Pub/Sub",
+            "Kong",
+        ),
+        *(
+            "AWS API Gateway",
+            "Nginx",
+            "Traefik",
+            "Prisma",
+            "TypeORM",
+            "SQLAlchemy",
+            "Mongoose",
+            "Auth0",
+            "Keycloak",
+        ),
+        *(
+            "Passport.js",
+            "OAuth providers",
+            "Datadog",
+            "New Relic",
+            "Prometheus",
+            "Grafana",
+            "Jaeger",
+        ),
     ),
-    "use_when": ("new service", "new feature", "login", "off a monolith", "slow query", "real-time"),
-    "task": ("shop", "row-level", "event bus", "refresh tokens", "four out of five", "fulfilment", "200 ms", "N+1"),
+    "use_when": (
+        "new service",
+        "new feature",
+        "login",
+        "off a monolith",
+        "slow query",
+        "real-time",
+    ),
+    "task": (
+        "shop",
+        "row-level",
+        "event bus",
+        "refresh tokens",
+        "four out of five",
+        "fulfilment",
+        "200 ms",
+        "N+1",
+    ),
     "deliverable": (
         "C4",
         "OpenAPI",
@@ -70,7 +136,13 @@ PERSONA_TERMS: dict[Section, tuple[str, ...]] = {
         "OWASP Top 10",
     ),
     "collaboration": (
-        *("frontend developers", "DevOps", "AI engineers", "API testers", "infrastructure maintainers"),
+        *(
+            "frontend developers",
+            "DevOps",
+            "AI engineers",
+            "API testers",
+            "infrastructure maintainers",
+        ),
         *("product teams", "UX researchers", "analysts", "benchmarks"),
     ),
     "metric": (
@@ -85,8 +157,21 @@ PERSONA_TERMS: dict[Section, tuple[str, ...]] = {
         "rolled back",
     ),
     "anti": (
-        *("Tune before", "simple application", "an ORM", "readable form", "next version", "proven library"),
-        *("SQL injection", "XSS", "Draw tables", "eventual consistency", "Put off observability"),
+        *(
+            "Tune before",
+            "simple application",
+            "an ORM",
+            "readable form",
+            "next version",
+            "proven library",
+        ),
+        *(
+            "SQL injection",
+            "XSS",
+            "Draw tables",
+            "eventual consistency",
+            "Put off observability",
+        ),
     ),
     "long_running": (
         *(
@@ -100,9 +185,28 @@ PERSONA_TERMS: dict[Section, tuple[str, ...]] = {
         ),
         *("single endpoint", "edge cases", "ADRs"),
     ),
-    "evolution": ("migration file", "rollback before", "constraints and validation", "comments", "Commit it at once"),
-    "contract_testing": ("Zod", "JSON Schema", "automated test", "breaking changes", "sample requests"),
-    "observability": ("`EXPLAIN`", "structured logs", "request id", "stack trace", "`/health`", "`/ready`"),
+    "evolution": (
+        "migration file",
+        "rollback before",
+        "constraints and validation",
+        "comments",
+        "Commit it at once",
+    ),
+    "contract_testing": (
+        "Zod",
+        "JSON Schema",
+        "automated test",
+        "breaking changes",
+        "sample requests",
+    ),
+    "observability": (
+        "`EXPLAIN`",
+        "structured logs",
+        "request id",
+        "stack trace",
+        "`/health`",
+        "`/ready`",
+    ),
 }
 """What the persona cannot leave out without losing a line of the section."""
 
@@ -143,13 +247,20 @@ def sections_lacking_terms(persona: str) -> dict[Section, list[str]]:
 
 
 def test_every_line_of_the_specification_has_an_entry(shipped: Spec) -> None:
-    assert {section: len(shipped.in_section(section)) for section in SECTIONS} == LINES_PER_SECTION
+    assert {
+        section: len(shipped.in_section(section)) for section in SECTIONS
+    } == LINES_PER_SECTION
     assert len(shipped.lines) == sum(LINES_PER_SECTION.values()) == 110
 
 
 @pytest.mark.parametrize("prefix", LINES_PER_GROUP)
-def test_groups_within_a_section_have_all_their_lines(shipped: Spec, prefix: str) -> None:
-    assert sum(line.id.startswith(prefix) for line in shipped.lines) == LINES_PER_GROUP[prefix]
+def test_groups_within_a_section_have_all_their_lines(
+    shipped: Spec, prefix: str
+) -> None:
+    assert (
+        sum(line.id.startswith(prefix) for line in shipped.lines)
+        == LINES_PER_GROUP[prefix]
+    )
 
 
 def test_sections_stand_together_and_in_order(shipped: Spec) -> None:
@@ -190,7 +301,12 @@ def test_each_file_carries_a_canary_of_its_own_in_a_comment() -> None:
 
 def test_persona_covers_each_section() -> None:
     assert sorted(PERSONA_TERMS) == sorted(SECTIONS)
-    assert sections_lacking_terms((PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")) == {}
+    assert (
+        sections_lacking_terms(
+            (PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")
+        )
+        == {}
+    )
 
 
 def test_a_persona_without_a_section_is_noticed() -> None:
@@ -201,7 +317,9 @@ def test_a_persona_without_a_section_is_noticed() -> None:
 
 def test_persona_keeps_its_length() -> None:
     text = (PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")
-    words = [word for word in text.split() if any(character.isalnum() for character in word)]
+    words = [
+        word for word in text.split() if any(character.isalnum() for character in word)
+    ]
     assert 700 <= len(words) <= 1100
 
 
@@ -221,9 +339,13 @@ def test_require_accepts_known_ids(small: Spec) -> None:
     small.require([], "scenario.yaml")
 
 
-def test_require_names_every_unknown_id_where_it_stands_and_near_matches(small: Spec) -> None:
+def test_require_names_every_unknown_id_where_it_stands_and_near_matches(
+    small: Spec,
+) -> None:
     with pytest.raises(InputError) as caught:
-        small.require(["task.caching", "anti.no_index", "zzz"], "check 'migrations.parse'")
+        small.require(
+            ["task.caching", "anti.no_index", "zzz"], "check 'migrations.parse'"
+        )
     text = str(caught.value)
     assert text.startswith("check 'migrations.parse': unknown spec line ")
     assert "'anti.no_index' (near: anti.no_indexing)" in text
@@ -233,14 +355,29 @@ def test_require_names_every_unknown_id_where_it_stands_and_near_matches(small: 
 
 
 BAD_FILES = {
-    "repeated id": (GOOD + GOOD.removeprefix("lines:\n"), ["'lines'", "'anti.no_indexing'", "'task.caching'"]),
+    "repeated id": (
+        GOOD + GOOD.removeprefix("lines:\n"),
+        ["'lines'", "'anti.no_indexing'", "'task.caching'"],
+    ),
     "unknown key in a line": (GOOD + "    weight: 1\n", ["'lines.1.weight'"]),
     "unknown key at the top": (GOOD + "extra: 1\n", ["'extra'"]),
-    "unknown section": (GOOD.replace("section: task", "section: tasks"), ["'lines.1.section'"]),
-    "id of another section": (GOOD.replace("section: task", "section: tool"), ["'lines.1'", "'tool.'"]),
-    "capitals in an id": (GOOD.replace("task.caching", "task.Caching"), ["'lines.1.id'"]),
+    "unknown section": (
+        GOOD.replace("section: task", "section: tasks"),
+        ["'lines.1.section'"],
+    ),
+    "id of another section": (
+        GOOD.replace("section: task", "section: tool"),
+        ["'lines.1'", "'tool.'"],
+    ),
+    "capitals in an id": (
+        GOOD.replace("task.caching", "task.Caching"),
+        ["'lines.1.id'"],
+    ),
     "id without a word": (GOOD.replace("task.caching", "task"), ["'lines.1.id'"]),
-    "summary is no sentence": (GOOD.replace("indexes to chance.", "indexes to chance"), ["'lines.0.summary'"]),
+    "summary is no sentence": (
+        GOOD.replace("indexes to chance.", "indexes to chance"),
+        ["'lines.0.summary'"],
+    ),
     "no lines": ("lines: []\n", ["'lines'"]),
     "empty file": ("", ["(top)"]),
     "not YAML": ("lines: [", ["is not YAML"]),
@@ -248,11 +385,15 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize(("text", "named"), BAD_FILES.values(), ids=BAD_FILES.keys())
-def test_bad_files_are_errors_that_name_file_and_key(tmp_path: Path, text: str, named: list[str]) -> None:
+def test_bad_files_are_errors_that_name_file_and_key(
+    tmp_path: Path, text: str, named: list[str]
+) -> None:
     path = written(tmp_path, text)
     with pytest.raises(InputError) as caught:
         load_spec(path)
-    assert [part for part in [repr(str(path)), *named] if part not in str(caught.value)] == []
+    assert [
+        part for part in [repr(str(path)), *named] if part not in str(caught.value)
+    ] == []
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
@@ -277,10 +418,16 @@ def test_evidence_table_shows_lines_with_and_without_evidence(small: Spec) -> No
 
 
 def test_evidence_table_tells_the_kinds_apart(small: Spec) -> None:
-    rows = evidence_table(small, [Claim(line_id="task.caching", kind="check", name="cache.hits")])
+    rows = evidence_table(
+        small, [Claim(line_id="task.caching", kind="check", name="cache.hits")]
+    )
     assert [row.kinds for row in rows] == [(), ("check",)]
 
 
 def test_evidence_table_refuses_a_claim_about_an_unknown_line(small: Spec) -> None:
-    with pytest.raises(InputError, match=r"check 'cache\.hits': unknown spec line 'task\.cach'"):
-        evidence_table(small, [Claim(line_id="task.cach", kind="check", name="cache.hits")])
+    with pytest.raises(
+        InputError, match=r"check 'cache\.hits': unknown spec line 'task\.cach'"
+    ):
+        evidence_table(
+            small, [Claim(line_id="task.cach", kind="check", name="cache.hits")]
+        )
