@@ -1,0 +1,1 @@
+"""Normalised snapshots of a database's catalogs, and what differs between two of them."""
