@@ -19,6 +19,9 @@ APP_OWNER = "app_owner"
 APP_USER = "app_user"
 READER = "archeval_reader"
 
+ROLE_MARK = "archeval testbed role"
+"""The comment by which a role on a user's own server is known to be archeval's to change."""
+
 SUBMISSION_ROLES = (APP_OWNER, APP_USER)
 """The roles that code of a submission runs as."""
 
@@ -82,6 +85,7 @@ def shape_role(role: str) -> list[sql.Composed]:
     limit = sql.Literal(CONNECTION_LIMITS[role])
     statements = [
         sql.SQL("ALTER ROLE {} RESET ALL").format(name),
+        sql.SQL("COMMENT ON ROLE {} IS {}").format(name, sql.Literal(ROLE_MARK)),
         sql.SQL("ALTER ROLE {} LOGIN {} {} CONNECTION LIMIT {}").format(name, NO_POWERS, bypass, limit),
     ]
     if role == READER:

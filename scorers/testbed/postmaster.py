@@ -19,8 +19,8 @@ PORT = 5432
 """Only part of the socket's name: the server does not listen on TCP."""
 
 _START_S = 60.0
-_STOP_FAST_S = 10.0
-_STOP_IMMEDIATE_S = 6.0
+_STOP_FAST_S = 4.0
+_STOP_IMMEDIATE_S = 1.0
 _ADDRESS_SPACE_BYTES = 4 * 1024**3
 """What one server process may map, so that no `SET work_mem` of a submission takes all the machine's memory."""
 
@@ -92,7 +92,7 @@ class Postmaster:
                     stdout=log,
                     stderr=log,
                     env=installation.environment,
-                    cwd=self._folder.server,
+                    cwd=self._folder.data,
                     start_new_session=True,  # a Ctrl-C in the terminal is for archeval, which then stops the server
                     **self._user.process_user,
                 )

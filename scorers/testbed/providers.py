@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 
 from scorers.errors import InputError
 from scorers.testbed.embedded import EmbeddedProvider
+from scorers.testbed.external import ExternalProvider
 from scorers.testbed.protocol import TestbedProvider
 
 PROVIDERS: Mapping[str, Callable[[], TestbedProvider]] = {
     EmbeddedProvider.name: EmbeddedProvider,
+    ExternalProvider.name: ExternalProvider,
 }
 
 

@@ -30,6 +30,9 @@ CopyStrategy = LiteralString
 _QUIET_S = 5.0
 """How long the sessions of a database to be cloned may take to end."""
 
+_ADMIN_PATIENCE = "SET statement_timeout = '120s'"
+"""The provider's own statements have no deadline on this side; none of them may wait for ever."""
+
 _LEAST_FREE_BYTES = 64 * 1024**2
 
 _SESSIONS = "SELECT usename FROM pg_stat_activity WHERE datname = $1"
@@ -175,6 +178,7 @@ class Server:
         with self._admin_lock:
             if self._admin_session is None or self._admin_session.closed:
                 self._admin_session = open_session(self.endpoint, MAINTENANCE_DATABASE, "admin")
+                self._admin_session.execute(_ADMIN_PATIENCE)
             cursor = self._admin_session.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
@@ -229,7 +233,7 @@ class Server:
     def _gone(self, reason: str) -> HarnessFault:
         tail = self._hooks.log_tail()
         log = f"; its log ends:\n{tail}" if tail else ""
-        return HarnessFault(f"PostgreSQL is gone: {reason}{log}", kind="postgres_gone", attributable=True)
+        return HarnessFault(f"PostgreSQL is gone: {reason}{log}", kind="postgres_gone")
 
     def _fault(self, what: str, error: psycopg.Error) -> HarnessFault:
         """Return the fault to raise for `error`: the server's end or a full quota, if that is what is behind it."""

@@ -56,6 +56,8 @@ class Endpoint:
 
     parameters: Mapping[str, str]
     logins: Mapping[Role, Login]
+    admin_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What only the administrator's sessions have, such as a client certificate."""
     pins: Mapping[str, str] = field(default_factory=lambda: dict(_GRADER_SETTINGS))
 
 
@@ -74,19 +76,17 @@ def open_session(endpoint: Endpoint, database: str, role: Role) -> psycopg.Conne
     login = endpoint.logins[role]
     parameters: dict[str, str | int] = {
         **endpoint.parameters,
+        **(endpoint.admin_parameters if role == "admin" else {}),
         "dbname": database,
         "user": login.user,
-        "password": login.password,
+        **({"password": login.password} if login.password else {}),
         "application_name": f"archeval {role}",
         "client_encoding": "utf8",
         "connect_timeout": CONNECT_TIMEOUT_S,
         "options": " ".join(_options(endpoint, role)),
     }
     return psycopg.Connection.connect(
-        make_conninfo("", **parameters),
-        autocommit=True,
-        prepare_threshold=None,
-        cursor_factory=RawCursor,
+        make_conninfo("", **parameters), autocommit=True, prepare_threshold=None, cursor_factory=RawCursor
     )
 
 

@@ -45,8 +45,14 @@ class OpenTestbeds:
         with self._lock:
             self._ending = True
             closers = list(self._closers.values()) if os.getpid() == self._owner_pid else []
+        failures: list[HarnessFault] = []
         for close in closers:
-            close()
+            try:
+                close()
+            except HarnessFault as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
 
 OPEN_TESTBEDS = OpenTestbeds()

@@ -13,11 +13,12 @@ def sweep(user: ServerUser) -> int:
     """
     leftovers = [held for storage in storages() for held in take_leftovers(storage)]
     for held in leftovers:
-        _remove(held, user)
+        remove_leftover(held, user)
     return len(leftovers)
 
 
-def _remove(held: HeldFolder, user: ServerUser) -> None:
+def remove_leftover(held: HeldFolder, user: ServerUser) -> None:
+    """End every process that works in the folder, and remove it with what it has in shared memory."""
     status = read_status(held.folder.data)
     kill_processes_in(held.folder.data)
     if status is not None and status.segment_id is not None:
