@@ -1,6 +1,7 @@
 """The operating system's user that runs PostgreSQL, which refuses to run as root."""
 
 import os
+import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,15 @@ class ServerUser:
     def process_user(self) -> ProcessUser:
         """What to pass to `subprocess` so that a program runs as this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the system knows this user by a name."""
+        try:
+            pwd.getpwuid(self.uid)
+        except KeyError:
+            return False
+        return True
 
     @property
     def passage_mode(self) -> int:

@@ -35,6 +35,10 @@ _INITDB_OPTIONS = (
     "--set=dynamic_shared_memory_type=mmap",
 )
 
+_UNSHARE = "/usr/bin/unshare"
+"""initdb, and nothing else here, insists that its user has a name. A container's user may have none; in a user
+namespace of its own it is `nobody`, and its files stay its own."""
+
 _HBA = "local all all scram-sha-256\n"
 
 _SETTINGS = """\
@@ -140,6 +144,8 @@ def _initialise(folder: TestbedFolder, installation: Installation, user: ServerU
     if user.is_other:
         os.chown(password, user.uid, user.gid)
     command = [installation.program("initdb"), *_INITDB_OPTIONS, f"--pgdata={folder.data}", f"--pwfile={password}"]
+    if not user.has_name:
+        command = [_UNSHARE, "--user", "--map-user=65534", "--map-group=65534", "--", *command]
     try:
         ran = subprocess.run(
             command,
@@ -157,7 +163,9 @@ def _initialise(folder: TestbedFolder, installation: Installation, user: ServerU
         ) from error
     if ran.returncode != 0:
         raise HarnessFault(
-            f"initdb failed with status {ran.returncode}: {ran.stderr.strip()[-1000:]}", kind="testbed_unavailable"
+            f"{command[0]!r} failed with status {ran.returncode} as user {user.uid}: {ran.stderr.strip()[-1000:]}"
+            + ("" if user.has_name else f"; give user {user.uid} a line in /etc/passwd, which initdb looks for"),
+            kind="testbed_unavailable",
         )
     (folder.data / "pg_hba.conf").write_text(_HBA)
     with (folder.data / "postgresql.conf").open("a") as settings:
