@@ -8,6 +8,7 @@ from random import Random
 
 import psycopg
 
+from scorers.database_schema.catalog.snapshot import Catalog
 from scorers.database_schema.migrations import Migration, parse_migrations
 from scorers.database_schema.named_queries import NamedQuery, parse_queries
 from scorers.database_schema.oracle import Oracle
@@ -53,6 +54,8 @@ class SchemaBench:
     """What the probes cost at both sizes; set by the check on costs."""
     template: str | None = None
     """A database with every migration applied and no rows; set by the check that applies them."""
+    untouched: Catalog | None = None
+    """An empty database and the server's roles before any migration ran; set by the check that applies them."""
 
     @property
     def postgres(self) -> PostgresServer:

@@ -10,9 +10,7 @@ from scorers.database_schema.catalog.snapshot import Attributes, Catalog, Catalo
 LINES_SHOWN = 120
 SUMMARY_CHARACTERS = 160
 
-INVALID_INDEX = (
-    "the index is invalid: building it failed or was broken off, so no query uses it"
-)
+INVALID_INDEX = "the index is invalid: building it failed or was broken off, so no query uses it"
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,7 @@ class CatalogChange:
     @property
     def note(self) -> str:
         """What a reader might not see from the attributes alone; often empty."""
-        return (
-            INVALID_INDEX
-            if self.after is not None and self.after.get("valid") is False
-            else ""
-        )
+        return INVALID_INDEX if self.after is not None and self.after.get("valid") is False else ""
 
 
 def difference(before: Catalog, after: Catalog) -> list[CatalogChange]:
@@ -42,9 +36,7 @@ def difference(before: Catalog, after: Catalog) -> list[CatalogChange]:
         old, new = before.objects.get(key), after.objects.get(key)
         if old is None or new is None or old.attributes != new.attributes:
             changes.append(_change(old, new))
-    return sorted(
-        changes, key=lambda change: (_group(change), change.kind, change.identity)
-    )
+    return sorted(changes, key=lambda change: (_group(change), change.kind, change.identity))
 
 
 def render(changes: Sequence[CatalogChange], *, limit_lines: int = LINES_SHOWN) -> str:
@@ -54,12 +46,7 @@ def render(changes: Sequence[CatalogChange], *, limit_lines: int = LINES_SHOWN) 
     """
     lines = list(_lines(changes))
     left_out = len(lines) - limit_lines
-    return "\n".join(
-        [
-            *lines[:limit_lines],
-            *([f"… and {left_out} more lines"] if left_out > 0 else []),
-        ]
-    )
+    return "\n".join([*lines[:limit_lines], *([f"… and {left_out} more lines"] if left_out > 0 else [])])
 
 
 def _change(old: CatalogObject | None, new: CatalogObject | None) -> CatalogChange:
@@ -79,15 +66,9 @@ def _group(change: CatalogChange) -> str:
 
 
 def _lines(changes: Sequence[CatalogChange]) -> Iterator[str]:
-    one_sided = {
-        change.identity
-        for change in changes
-        if change.within is None and _sign(change) != "!"
-    }
+    one_sided = {change.identity for change in changes if change.within is None and _sign(change) != "!"}
     group = None
-    parts = {
-        name: sum(change.within == name for change in changes) for name in one_sided
-    }
+    parts = {name: sum(change.within == name for change in changes) for name in one_sided}
     for change in changes:
         if change.within in one_sided:
             continue
@@ -117,16 +98,8 @@ def _summary(change: CatalogChange) -> str:
     if "definition" in attributes:
         text = " ".join(str(attributes["definition"]).split())
     else:
-        text = ", ".join(
-            f"{name} {_flat(value)}"
-            for name, value in attributes.items()
-            if value not in (False, 0)
-        )
-    return (
-        f": {text}"
-        if len(text) <= SUMMARY_CHARACTERS
-        else f": {text[:SUMMARY_CHARACTERS]}…"
-    )
+        text = ", ".join(f"{name} {_flat(value)}" for name, value in attributes.items() if value not in (False, 0))
+    return f": {text}" if len(text) <= SUMMARY_CHARACTERS else f": {text[:SUMMARY_CHARACTERS]}…"
 
 
 def _attribute_lines(before: Attributes, after: Attributes) -> Iterator[str]:
@@ -135,14 +108,8 @@ def _attribute_lines(before: Attributes, after: Attributes) -> Iterator[str]:
         if old == new:
             continue
         yield f"    {name}:"
-        matched = (
-            difflib.ndiff(old, new)
-            if len(old) + len(new) < 400
-            else difflib.unified_diff(old, new, n=0)
-        )
-        yield from (
-            f"      {line}" for line in matched if not line.startswith(("  ", "?"))
-        )
+        matched = difflib.ndiff(old, new) if len(old) + len(new) < 400 else difflib.unified_diff(old, new, n=0)
+        yield from (f"      {line}" for line in matched if not line.startswith(("  ", "?")))
 
 
 def _values(value: Any) -> list[str]:
@@ -151,11 +118,7 @@ def _values(value: Any) -> list[str]:
         return ["(none)"]
     if isinstance(value, list):
         return [str(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return (
-        str(value).lower().splitlines()
-        if isinstance(value, bool)
-        else str(value).splitlines()
-    )
+    return str(value).lower().splitlines() if isinstance(value, bool) else str(value).splitlines()
 
 
 def _flat(value: Any) -> str:

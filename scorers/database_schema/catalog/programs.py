@@ -23,31 +23,9 @@ FUNCTIONS = objects_of(
     where=f"o.prokind <> 'a' AND {shown_namespace('o.pronamespace')}",
     left_out={
         **in_identity("proname", "proargtypes"),
-        **in_definition(
-            "prolang",
-            "procost",
-            "prorows",
-            "provariadic",
-            "prosupport",
-            "prosecdef",
-            "proleakproof",
-        ),
-        **in_definition(
-            "proisstrict",
-            "proretset",
-            "provolatile",
-            "proparallel",
-            "pronargs",
-            "pronargdefaults",
-        ),
-        **in_definition(
-            "prorettype",
-            "proallargtypes",
-            "proargmodes",
-            "proargnames",
-            "proargdefaults",
-            "protrftypes",
-        ),
+        **in_definition("prolang", "procost", "prorows", "provariadic", "prosupport", "prosecdef", "proleakproof"),
+        **in_definition("proisstrict", "proretset", "provolatile", "proparallel", "pronargs", "pronargdefaults"),
+        **in_definition("prorettype", "proallargtypes", "proargmodes", "proargnames", "proargdefaults", "protrftypes"),
         **in_definition("prosrc", "probin", "prosqlbody", "proconfig"),
     },
 )
@@ -86,20 +64,11 @@ AGGREGATES = objects_of(
     joins="JOIN pg_aggregate g ON g.aggfnoid = o.oid",
     where=shown_namespace("o.pronamespace"),
     also=("pg_aggregate",),
-    left_out={
-        **FUNCTIONS.left_out,
-        **dict.fromkeys(
-            ("prokind",), "aggregates are those with a row in pg_aggregate"
-        ),
-    },
+    left_out={**FUNCTIONS.left_out, **dict.fromkeys(("prokind",), "aggregates are those with a row in pg_aggregate")},
 )
 
-_ELEMENT_OF_ARRAY = (
-    "EXISTS (SELECT FROM pg_type e WHERE e.oid = o.typelem AND e.typarray = o.oid)"
-)
-_ROW_OF_RELATION = (
-    "EXISTS (SELECT FROM pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c')"
-)
+_ELEMENT_OF_ARRAY = "EXISTS (SELECT FROM pg_type e WHERE e.oid = o.typelem AND e.typarray = o.oid)"
+_ROW_OF_RELATION = "EXISTS (SELECT FROM pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c')"
 
 TYPES = objects_of(
     "pg_type",
@@ -140,19 +109,12 @@ TYPES = objects_of(
     joins="LEFT JOIN pg_range r ON r.rngtypid = o.oid",
     where=f"{shown_namespace('o.typnamespace')} AND NOT {_ELEMENT_OF_ARRAY} AND NOT {_ROW_OF_RELATION}",
     also=("pg_enum", "pg_range"),
-    left_out={
-        **in_identity("typname"),
-        "typndims": "PostgreSQL does not distinguish an array's number of dimensions",
-    },
+    left_out={**in_identity("typname"), "typndims": "PostgreSQL does not distinguish an array's number of dimensions"},
 )
 
 CASTS = objects_of(
     "pg_cast",
-    {
-        "function": function_name("o.castfunc"),
-        "context": "o.castcontext",
-        "method": "o.castmethod",
-    },
+    {"function": function_name("o.castfunc"), "context": "o.castcontext", "method": "o.castmethod"},
     left_out=in_identity("castsource", "casttarget"),
 )
 
@@ -213,9 +175,7 @@ FAMILY_FUNCTIONS = objects_of(
 )
 
 ACCESS_METHODS = objects_of(
-    "pg_am",
-    {"handler": function_name("o.amhandler"), "type": "o.amtype"},
-    left_out=in_identity("amname"),
+    "pg_am", {"handler": function_name("o.amhandler"), "type": "o.amtype"}, left_out=in_identity("amname")
 )
 
 COLLATIONS = objects_of(

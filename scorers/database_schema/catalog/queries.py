@@ -51,9 +51,7 @@ def objects_of(
         catalog=catalog,
         joins=joins,
         within=within,
-        attributes=", ".join(
-            f'{expression} AS "{name}"' for name, expression in attributes.items()
-        ),
+        attributes=", ".join(f'{expression} AS "{name}"' for name, expression in attributes.items()),
         where=f"o.oid >= {FIRST_USER_OID} AND {not_of_extension(catalog, 'o.oid')} AND ({where})",
     )
     identifying = {"oid": "never compared: it differs each time an object is made"}
@@ -72,9 +70,7 @@ def in_definition(*columns: str) -> dict[str, str]:
 
 def derived(*columns: str) -> dict[str, str]:
     """Return the reason for leaving out columns that follow from others, or are kept up to date lazily."""
-    return dict.fromkeys(
-        columns, "follows from what is compared, or is internal bookkeeping"
-    )
+    return dict.fromkeys(columns, "follows from what is compared, or is internal bookkeeping")
 
 
 def not_of_extension(catalog: str, oid: str) -> str:
@@ -113,9 +109,7 @@ def privileges(acl: str, kind: str, owner: str) -> str:
 
 def sorted_options(column: str) -> str:
     """Expression: an array of `name=value` texts as a sorted list."""
-    return (
-        f"""(SELECT jsonb_agg(x ORDER BY x COLLATE "C") FROM unnest({column}) AS x)"""
-    )
+    return f"""(SELECT jsonb_agg(x ORDER BY x COLLATE "C") FROM unnest({column}) AS x)"""
 
 
 def secret_options(column: str) -> str:

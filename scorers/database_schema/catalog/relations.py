@@ -32,9 +32,7 @@ RELATIONS = objects_of(
         "access_method": name_in("pg_am", "amname", "o.relam"),
         "tablespace": name_in("pg_tablespace", "spcname", "o.reltablespace"),
         "options": sorted_options("o.reloptions"),
-        "toast_options": sorted_options(
-            "(SELECT t.reloptions FROM pg_class t WHERE t.oid = o.reltoastrelid)"
-        ),
+        "toast_options": sorted_options("(SELECT t.reloptions FROM pg_class t WHERE t.oid = o.reltoastrelid)"),
         "row_security": "o.relrowsecurity",
         "forced_row_security": "o.relforcerowsecurity",
         "replica_identity": "o.relreplident",
@@ -42,9 +40,7 @@ RELATIONS = objects_of(
             WHEN 'S' THEN {privileges("o.relacl", "s", "o.relowner")}
             WHEN 'i' THEN NULL WHEN 'I' THEN NULL
             ELSE {privileges("o.relacl", "r", "o.relowner")} END""",
-        "row_type_privileges": privileges(
-            "(SELECT t.typacl FROM pg_type t WHERE t.oid = o.reltype)", "T", ""
-        ),
+        "row_type_privileges": privileges("(SELECT t.typacl FROM pg_type t WHERE t.oid = o.reltype)", "T", ""),
         "of_type": "nullif(o.reloftype, 0)::regtype",
         "populated": "CASE WHEN o.relkind = 'm' THEN o.relispopulated END",
         "is_partition": "o.relispartition",
@@ -85,15 +81,7 @@ RELATIONS = objects_of(
             "relrewrite",
         ),
         **dict.fromkeys(
-            (
-                "relfilenode",
-                "relpages",
-                "reltuples",
-                "relallvisible",
-                "relallfrozen",
-                "relfrozenxid",
-                "relminmxid",
-            ),
+            ("relfilenode", "relpages", "reltuples", "relallvisible", "relallfrozen", "relfrozenxid", "relminmxid"),
             "storage and statistics, not schema",
         ),
     },
@@ -119,10 +107,7 @@ COLUMNS = CatalogQuery(
         "oid": "never compared",
         **in_identity("attname"),
         **derived("attlen", "attbyval", "attalign", "atthasdef"),
-        **dict.fromkeys(
-            ("atthasmissing", "attmissingval"),
-            "storage: the default that rows before the column have",
-        ),
+        **dict.fromkeys(("atthasmissing", "attmissingval"), "storage: the default that rows before the column have"),
         "attndims": "PostgreSQL does not distinguish an array's number of dimensions",
     },
 )
@@ -150,15 +135,7 @@ CONSTRAINTS = objects_of(
         AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = o.conparentid AND p.conrelid = o.conrelid)""",
     left_out={
         **in_identity("conname"),
-        **in_definition(
-            "contype",
-            "confrelid",
-            "confupdtype",
-            "confdeltype",
-            "confmatchtype",
-            "conperiod",
-            "conkey",
-        ),
+        **in_definition("contype", "confrelid", "confupdtype", "confdeltype", "confmatchtype", "conperiod", "conkey"),
         **in_definition("confkey", "conexclop", "conbin", "confdelsetcols"),
         **derived("conpfeqop", "conppeqop", "conffeqop"),
     },
@@ -193,34 +170,13 @@ INDEXES = objects_of(
         **RELATIONS.left_out,
         **dict.fromkeys(
             (
-                *(
-                    "relpersistence",
-                    "relam",
-                    "reloptions",
-                    "reloftype",
-                    "relacl",
-                    "relkind",
-                    "reltype",
-                ),
-                *(
-                    "relispartition",
-                    "relispopulated",
-                    "relreplident",
-                    "relrowsecurity",
-                    "relforcerowsecurity",
-                ),
+                *("relpersistence", "relam", "reloptions", "reloftype", "relacl", "relkind", "reltype"),
+                *("relispartition", "relispopulated", "relreplident", "relrowsecurity", "relforcerowsecurity"),
                 "reltoastrelid",
             ),
             "in the definition, or of no meaning for an index",
         ),
-        **in_definition(
-            "indnatts",
-            "indnkeyatts",
-            "indnullsnotdistinct",
-            "indkey",
-            "indcollation",
-            "indclass",
-        ),
+        **in_definition("indnatts", "indnkeyatts", "indnullsnotdistinct", "indkey", "indcollation", "indclass"),
         **in_definition("indoption", "indexprs", "indpred"),
         "indcheckxmin": "passes by itself once older transactions are gone",
     },
@@ -238,15 +194,7 @@ TRIGGERS = objects_of(
     where=f"NOT o.tgisinternal AND {shown_relation('o.tgrelid')}",
     left_out={
         **in_identity("tgname"),
-        **in_definition(
-            "tgfoid",
-            "tgtype",
-            "tgconstrrelid",
-            "tgdeferrable",
-            "tginitdeferred",
-            "tgnargs",
-            "tgattr",
-        ),
+        **in_definition("tgfoid", "tgtype", "tgconstrrelid", "tgdeferrable", "tginitdeferred", "tgnargs", "tgattr"),
         **in_definition("tgargs", "tgqual", "tgoldtable", "tgnewtable"),
         **derived("tgconstrindid", "tgconstraint"),
     },
@@ -277,17 +225,10 @@ POLICIES = objects_of(
 
 STATISTICS = objects_of(
     "pg_statistic_ext",
-    {
-        "definition": "pg_get_statisticsobjdef(o.oid)",
-        "owner": "o.stxowner::regrole",
-        "target": "o.stxstattarget",
-    },
+    {"definition": "pg_get_statisticsobjdef(o.oid)", "owner": "o.stxowner::regrole", "target": "o.stxstattarget"},
     within=_TABLE.format("stxrelid"),
     where=shown_relation("o.stxrelid"),
-    left_out={
-        **in_identity("stxname", "stxnamespace"),
-        **in_definition("stxkeys", "stxkind", "stxexprs"),
-    },
+    left_out={**in_identity("stxname", "stxnamespace"), **in_definition("stxkeys", "stxkind", "stxexprs")},
 )
 
 RELATION_QUERIES: tuple[CatalogQuery, ...] = (

@@ -9,18 +9,10 @@ import psycopg
 from scorers.database_schema.catalog.programs import PROGRAM_QUERIES
 from scorers.database_schema.catalog.queries import CatalogQuery
 from scorers.database_schema.catalog.relations import RELATION_QUERIES
-from scorers.database_schema.catalog.surroundings import (
-    NOTE_QUERIES,
-    ROLE_QUERIES,
-    SURROUNDING_QUERIES,
-)
+from scorers.database_schema.catalog.surroundings import NOTE_QUERIES, ROLE_QUERIES, SURROUNDING_QUERIES
 from scorers.testbed.protocol import Row
 
-OBJECT_QUERIES: tuple[CatalogQuery, ...] = (
-    *SURROUNDING_QUERIES,
-    *RELATION_QUERIES,
-    *PROGRAM_QUERIES,
-)
+OBJECT_QUERIES: tuple[CatalogQuery, ...] = (*SURROUNDING_QUERIES, *RELATION_QUERIES, *PROGRAM_QUERIES)
 
 Attributes = Mapping[str, Any]
 """An object's attributes by name: texts, numbers, booleans, and lists of texts. What is NULL is absent."""
@@ -68,15 +60,11 @@ def _results(cursor: "psycopg.Cursor[Row]") -> Iterator[list[Row]]:
         yield cursor.fetchall()
 
 
-def _add(
-    objects: dict[tuple[str, str], CatalogObject], rows: Iterable[Row], *, notes: bool
-) -> None:
+def _add(objects: dict[tuple[str, str], CatalogObject], rows: Iterable[Row], *, notes: bool) -> None:
     for kind, identity, within, attributes in rows:
         known = objects.get((kind, identity))
         if known is not None:
             merged = {**known.attributes, **attributes}
-            objects[kind, identity] = CatalogObject(
-                kind, identity, known.within, merged
-            )
+            objects[kind, identity] = CatalogObject(kind, identity, known.within, merged)
         elif not notes:
             objects[kind, identity] = CatalogObject(kind, identity, within, attributes)

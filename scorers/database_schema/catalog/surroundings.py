@@ -103,9 +103,7 @@ FOREIGN_SERVERS = objects_of(
 )
 
 USER_MAPPINGS = objects_of(
-    "pg_user_mapping",
-    {"options_digest": secret_options("o.umoptions")},
-    left_out=in_identity("umuser", "umserver"),
+    "pg_user_mapping", {"options_digest": secret_options("o.umoptions")}, left_out=in_identity("umuser", "umserver")
 )
 
 PUBLICATIONS = objects_of(
@@ -135,9 +133,7 @@ PUBLISHED_RELATIONS = objects_of(
 )
 
 PUBLISHED_SCHEMAS = objects_of(
-    "pg_publication_namespace",
-    {"published": "true"},
-    left_out=in_identity("pnpubid", "pnnspid"),
+    "pg_publication_namespace", {"published": "true"}, left_out=in_identity("pnpubid", "pnnspid")
 )
 
 SUBSCRIPTIONS = objects_of(
@@ -159,10 +155,7 @@ SUBSCRIPTIONS = objects_of(
         "origin": "o.suborigin",
     },
     where="o.subdbid = (SELECT c.oid FROM pg_database c WHERE c.datname = current_database())",
-    left_out={
-        **in_identity("subname"),
-        "subskiplsn": "the state of a replication, not schema",
-    },
+    left_out={**in_identity("subname"), "subskiplsn": "the state of a replication, not schema"},
 )
 
 LARGE_OBJECTS = CatalogQuery(
@@ -252,9 +245,5 @@ SURROUNDING_QUERIES: tuple[CatalogQuery, ...] = (
 
 ROLE_QUERIES: tuple[CatalogQuery, ...] = (ROLE_SETTINGS, ROLES, MEMBERSHIPS)
 
-NOTE_QUERIES: tuple[CatalogQuery, ...] = (
-    EXTENSION_DEPENDENTS,
-    COMMENTS,
-    SECURITY_LABELS,
-)
+NOTE_QUERIES: tuple[CatalogQuery, ...] = (EXTENSION_DEPENDENTS, COMMENTS, SECURITY_LABELS)
 """What is said about objects that other queries found; rows about other objects are left out."""
