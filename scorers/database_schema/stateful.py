@@ -4,6 +4,7 @@ hypothesis picks the sequences, seeded. Each example gets a database of its own.
 read from hypothesis's report: a submission whose answers vary from run to run would make it speak of flakiness.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, ClassVar, NoReturn
@@ -22,6 +23,9 @@ from scorers.testbed.protocol import DeadlineExceeded
 SHRINK_EXAMPLES = 60
 """How many further examples may be spent on a shorter contradiction once there is one."""
 
+SHRINK_S = 6.0
+"""And for how long: an answer that takes its whole deadline is not worth sixty of them. The verdict stands either way."""
+
 SessionOpener = Callable[[ExitStack], ContractSession]
 """Opens a session on a fresh database and registers on the stack what cleans up after it."""
 
@@ -37,6 +41,7 @@ class MachineRun:
         self.violation: Violation | None = None
         self.abort: Exception | None = None
         self._examples_at_violation = 0
+        self._violation_at_s = 0.0
 
     def begin(self) -> None:
         """Count an example."""
@@ -45,13 +50,16 @@ class MachineRun:
     @property
     def idle(self) -> bool:
         """Whether further examples should do nothing: the testbed broke, or shrinking has had its share."""
-        enough = self.violation is not None and self.examples - self._examples_at_violation > SHRINK_EXAMPLES
-        return self.abort is not None or enough
+        if self.violation is None:
+            return self.abort is not None
+        tried = self.examples - self._examples_at_violation
+        return self.abort is not None or tried > SHRINK_EXAMPLES or time.monotonic() - self._violation_at_s > SHRINK_S
 
     def note(self, violation: Violation) -> None:
         """Keep the violation with the fewest steps."""
         if self.violation is None:
             self._examples_at_violation = self.examples
+            self._violation_at_s = time.monotonic()
         if self.violation is None or len(violation.steps) <= len(self.violation.steps):
             self.violation = violation
 
