@@ -158,7 +158,7 @@ class TinyOracle(Oracle):
         if results[-1].refused:
             raise Violation("seeding", expected="success", actual=results[-1].message)
         population.rows += rows
-        population.secrets.extend(row["token"] for row in many[:3])
+        population.secrets.extend(str(row["token"]) for row in many[:3])
         population.probes = [
             Probe(
                 "notes_of",
