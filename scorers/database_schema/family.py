@@ -1,7 +1,12 @@
 """The family `database_schema`: model the data of an application on a real PostgreSQL."""
 
 from scorers.database_schema.bench import SchemaBench, open_bench
+from scorers.database_schema.check_contract import concurrency, integrity, right
+from scorers.database_schema.check_cost import query_cost, query_growth
 from scorers.database_schema.check_files import files_complete
+from scorers.database_schema.check_migrations import migrations_apply, migrations_rebuild, migrations_step_down
+from scorers.database_schema.check_secrets import secrets
+from scorers.database_schema.check_settings import settings_untouched
 from scorers.database_schema.oracles.registry import oracle_named
 from scorers.database_schema.parameters import load_parameters
 from scorers.families import Family
@@ -16,7 +21,19 @@ def validate(scenario: Scenario) -> None:
 FAMILY: Family[SchemaBench] = Family(
     name="database_schema",
     title="Database schema",
-    checks=(files_complete,),
+    checks=(
+        files_complete,
+        migrations_apply,
+        settings_untouched,
+        migrations_step_down,
+        migrations_rebuild,
+        right,
+        integrity,
+        concurrency,
+        query_cost,
+        query_growth,
+        secrets,
+    ),
     open_bench=open_bench,
     validate=validate,
 )
