@@ -130,7 +130,12 @@ def validate_scenarios(
             judged[one.entry.scenario.id, one.entry.label] = one
             if progress is not None:
                 progress(one, done, len(entries))
-    return [_validation(scenario, entries, judged, complete=not only) for scenario in scenarios]
+    return [
+        summarise(
+            scenario, [judged[scenario.id, entry.label] for entry in entries_of(scenario, only)], complete=not only
+        )
+        for scenario in scenarios
+    ]
 
 
 def _judge(entry: Entry, provider_name: str, seed: int, use_cache: bool) -> Judged:
@@ -140,10 +145,11 @@ def _judge(entry: Entry, provider_name: str, seed: int, use_cache: bool) -> Judg
     graded = known or grade(entry.scenario, submission, provider(provider_name), seed=seed)
     if known is None:
         cache.put(entry.scenario, submission, seed, graded)
-    return Judged(entry, graded, tuple(_problems(entry, graded)), cached=known is not None)
+    return Judged(entry, graded, tuple(problems_of(entry, graded)), cached=known is not None)
 
 
-def _problems(entry: Entry, graded: Grade) -> list[str]:
+def problems_of(entry: Entry, graded: Grade) -> list[str]:
+    """What is wrong with `graded` as the grade of `entry`, a sentence each."""
     if graded.unscored_reason is not None:
         faults = "; ".join(
             f"{fault.step}: {fault.kind}: {fault.message.strip().splitlines()[-1]}" for fault in graded.faults
@@ -169,14 +175,12 @@ def _problems_of_solution(entry: Entry, graded: Grade, failing: set[str]) -> lis
     return [f"check {check_id!r} fails a solution that is meant to be right" for check_id in sorted(failing)]
 
 
-def _validation(
-    scenario: Scenario, entries: list[Entry], judged: dict[tuple[str, str], Judged], *, complete: bool
-) -> Validation:
-    mine = [judged[scenario.id, entry.label] for entry in entries if entry.scenario.id == scenario.id]
-    problems = [f"{one.entry.label}: {problem}" for one in mine for problem in one.problems]
+def summarise(scenario: Scenario, judged: list[Judged], *, complete: bool) -> Validation:
+    """Judge a scenario by its graded entries; only when they are `complete` can a check be found toothless."""
+    problems = [f"{one.entry.label}: {problem}" for one in judged for problem in one.problems]
     if complete:
-        problems += [f"check {check_id!r} has no mutant that it catches" for check_id in _toothless(mine)]
-    return Validation(scenario, mine, problems, complete)
+        problems += [f"check {check_id!r} has no mutant that it catches" for check_id in _toothless(judged)]
+    return Validation(scenario, judged, problems, complete)
 
 
 def _toothless(judged: list[Judged]) -> list[str]:
