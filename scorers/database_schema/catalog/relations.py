@@ -24,6 +24,8 @@ _PARENTS = """(
     SELECT jsonb_agg(h.inhparent::regclass::text || CASE WHEN h.inhdetachpending THEN ' (detach pending)' ELSE '' END
         ORDER BY h.inhseqno) FROM pg_inherits h WHERE h.inhrelid = o.oid)"""
 
+_ROW_TYPE_ACL = "(SELECT t.typacl FROM pg_type t WHERE t.oid = o.reltype)"
+
 RELATIONS = objects_of(
     "pg_class",
     {
@@ -40,7 +42,9 @@ RELATIONS = objects_of(
             WHEN 'S' THEN {privileges("o.relacl", "s", "o.relowner")}
             WHEN 'i' THEN NULL WHEN 'I' THEN NULL
             ELSE {privileges("o.relacl", "r", "o.relowner")} END""",
-        "row_type_privileges": privileges("(SELECT t.typacl FROM pg_type t WHERE t.oid = o.reltype)", "T", ""),
+        "row_type_privileges": privileges(
+            "(SELECT t.typacl FROM pg_type t WHERE t.oid = o.reltype)", "T", "o.relowner"
+        ),
         "of_type": "nullif(o.reloftype, 0)::regtype",
         "populated": "CASE WHEN o.relkind = 'm' THEN o.relispopulated END",
         "is_partition": "o.relispartition",
@@ -167,7 +171,7 @@ INDEXES = objects_of(
     where=shown_relation("x.indrelid"),
     also=("pg_index",),
     left_out={
-        **RELATIONS.left_out,
+        **{column: reason for column, reason in RELATIONS.left_out.items() if column.startswith("rel")},
         **dict.fromkeys(
             (
                 *("relpersistence", "relam", "reloptions", "reloftype", "relacl", "relkind", "reltype"),
