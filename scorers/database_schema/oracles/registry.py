@@ -3,9 +3,14 @@
 from collections.abc import Callable
 
 from scorers.database_schema.oracle import Oracle
+from scorers.database_schema.oracles.ecommerce_orders.oracle import EcommerceOrders
+from scorers.database_schema.oracles.multi_tenant_saas.oracle import MultiTenantSaasOracle
 from scorers.errors import InputError
 
-ORACLES: dict[str, Callable[[], Oracle]] = {}
+ORACLES: dict[str, Callable[[], Oracle]] = {
+    "ecommerce_orders": EcommerceOrders,
+    "multi_tenant_saas": MultiTenantSaasOracle,
+}
 
 
 def oracle_named(name: str) -> Oracle:

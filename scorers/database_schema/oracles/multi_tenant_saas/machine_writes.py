@@ -1,0 +1,277 @@
+"""Rules that change something, with what the contract says about the outcome."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from scorers.database_schema.oracles.multi_tenant_saas.machine_base import TrackerBase
+from scorers.database_schema.oracles.multi_tenant_saas.model import (
+    BAD_MOVE,
+    STATUSES,
+    TAKEN,
+    UNKNOWN_TARGET,
+    Comment,
+    Member,
+    Project,
+    Task,
+    Workspace,
+    may_move,
+    moment,
+    pick,
+    unknown_id,
+)
+from scorers.database_schema.session import Params
+
+numbers = st.integers(0, 50)
+times = st.integers(0, 6)
+names = st.sampled_from(
+    ["Ann", " Ämil Zoë 🦊 ", "O'Brien; -- \"x\"", "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
+)
+titles = st.sampled_from(["Fix it", " spaces kept ", "日本語 ✓", "back\\slash 'q'", "t" * 200, "é" * 200, "42"])
+bodies = st.sampled_from(["ok", "line\nline\r\n\ttab", "🎉" * 40, "b" * 10_000, " lead and trail ", "'; DROP --"])
+emails = st.sampled_from(["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"])
+keys = st.sampled_from(["OPS", "OPS2", "AB", "ZZ9999ZZZZ", "Q1"])
+
+
+class WritingMachine(TrackerBase):
+    """Calls of the changing queries."""
+
+    @initialize()
+    def two_workspaces(self) -> None:
+        if self.idle:
+            return
+        for _ in range(2):
+            workspace = self.open_workspace()
+            self.join(workspace, "ann@x.example", "Ann", "owner", 0)
+            self.found_project(workspace, "OPS", "Operations", workspace.members[0], 0)
+
+    @rule(number=numbers)
+    def register_again(self, number: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        if number % 5 == 0 and len(self.workspaces) < 4:
+            self.join(self.open_workspace(), "ann@x.example", "Ann", "owner", 0)
+            return
+        params = {"workspace_id": workspace.id, "name": "Again", "created_at": moment(1)}
+        self.expect_refusal("register_workspace", params, TAKEN, tenant=workspace.id)
+
+    @rule(number=numbers, email=emails, name=names, role=st.sampled_from(["owner", "member", "guest"]), at=times)
+    def add_member(self, number: int, email: str, name: str, role: str, at: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        if workspace.member_by_email(email):
+            params: Params = {"email": email, "name": name, "role": role, "created_at": moment(at)}
+            self.expect_refusal("add_member", params, TAKEN, tenant=workspace.id)
+        else:
+            self.join(workspace, email, name, role, at)
+
+    @rule(number=numbers, who=numbers, at=times)
+    def deactivate(self, number: int, who: int, at: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        if who % 7 == 6:
+            params = {"member_id": unknown_id(workspace.members[0].id), "deactivated_at": moment(at)}
+            self.expect_not_accepted("deactivate_member", params, workspace)
+            return
+        member = pick(workspace.members, who)
+        params = {"member_id": member.id, "deactivated_at": moment(at)}
+        if member.deactivated_at is None:
+            self.expect_rows("deactivate_member", params, [{"member_id": member.id}], tenant=workspace.id)
+            member.deactivated_at = moment(at)
+        else:
+            self.expect_rows("deactivate_member", params, [], tenant=workspace.id)
+
+    @rule(number=numbers, who=numbers, at=times)
+    def issue_token(self, number: int, who: int, at: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        member, token = pick(workspace.members, who), self.new_token()
+        params: Params = {"member_id": member.id, "token": token, "created_at": moment(at)}
+        if who % 7 == 6:
+            params["member_id"] = unknown_id(member.id)
+            self.expect_not_accepted("issue_api_token", params, workspace)
+        elif member.deactivated_at is None:
+            self.expect_rows("issue_api_token", params, [{"member_id": member.id}], tenant=workspace.id)
+            member.token = token
+        else:
+            self.expect_rows("issue_api_token", params, [], tenant=workspace.id)
+
+    @rule(number=numbers, key=keys, name=names, who=numbers, at=times)
+    def create_project(self, number: int, key: str, name: str, who: int, at: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        actor = pick(workspace.members, who)
+        if workspace.project_by_key(key):
+            params = {"key": key, "name": name, "actor_id": actor.id, "created_at": moment(at)}
+            self.expect_refusal("create_project", params, TAKEN, tenant=workspace.id)
+        else:
+            self.found_project(workspace, key, name, actor, at)
+
+    @rule(number=numbers, which=numbers, archived=st.booleans(), who=numbers, at=times)
+    def set_archived(self, number: int, which: int, archived: bool, who: int, at: int) -> None:  # noqa: FBT001
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        actor = pick(workspace.members, who)
+        params = {"archived": archived, "actor_id": actor.id, "occurred_at": moment(at)}
+        project = self.some_project(workspace, which)
+        if project is None or which % 9 == 8:
+            params["project_id"] = unknown_id(actor.id, 1)
+            self.expect_not_accepted("set_project_archived", params, workspace)
+            return
+        params["project_id"] = project.id
+        if project.archived == archived:
+            self.expect_rows("set_project_archived", params, [], tenant=workspace.id)
+            return
+        self.expect_rows("set_project_archived", params, [{"project_id": project.id}], tenant=workspace.id)
+        project.archived = archived
+        action = "project.archived" if archived else "project.restored"
+        self.record(workspace, moment(at), actor.id, action, project.key)
+
+    @rule(number=numbers, which=numbers, who=numbers, at=times)
+    def delete_project(self, number: int, which: int, who: int, at: int) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        actor = pick(workspace.members, who)
+        params = {"actor_id": actor.id, "occurred_at": moment(at)}
+        project = self.some_project(workspace, which)
+        if project is None or which % 3 == 0:
+            self.expect_not_accepted("delete_project", params | {"project_id": unknown_id(actor.id, 1)}, workspace)
+            return
+        gone = params | {"project_id": project.id}
+        self.expect_rows("delete_project", gone, [{"project_id": project.id}], tenant=workspace.id)
+        workspace.projects.remove(project)
+        self.record(workspace, moment(at), actor.id, "project.deleted", project.key)
+        self.expect_not_accepted("delete_project", gone, workspace)
+
+    @rule(
+        number=numbers,
+        which=numbers,
+        made=st.lists(st.tuples(titles, st.integers(1, 4), numbers, times), min_size=1, max_size=4),
+        due=st.one_of(st.none(), st.dates(date(1999, 12, 31), date(2100, 1, 1))),
+    )
+    def create_tasks(self, number: int, which: int, made: list[tuple[str, int, int, int]], due: date | None) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        project = self.some_project(workspace, which)
+        if project is None:
+            actor = workspace.members[0]
+            params = _new_task(unknown_id(actor.id, 1), "x", 1, None, None, actor, 0)
+            self.expect_not_accepted("create_task", params, workspace)
+            return
+        for title, priority, who, at in made:
+            self.add_task(workspace, project, title, priority, who, due, at)
+
+    @rule(
+        number=numbers,
+        which=numbers,
+        title=titles,
+        status=st.sampled_from([*STATUSES, *STATUSES, *STATUSES, "blocked"]),
+        who=numbers,
+        priority=st.integers(1, 4),
+        at=times,
+    )
+    def update_task(
+        self, number: int, which: int, title: str, status: str, who: int, priority: int, at: int
+    ) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        actor = pick(workspace.members, who)
+        assignee = None if who % 3 == 0 else pick(workspace.members, who + 1)
+        task = self.some_task(workspace, which)
+        params: Params = {
+            "title": title,
+            "status": status,
+            "priority": priority,
+            "assignee_id": assignee.id if assignee else None,
+            "due_on": None if at % 2 else date(2026, 5, 1 + at),
+            "completed_at": None,
+            "actor_id": actor.id,
+            "occurred_at": moment(at),
+        }
+        if task is None or which % 11 == 10:
+            self.expect_not_accepted("update_task", params | {"task_id": self.unknown_task_id(workspace)}, workspace)
+            return
+        params["task_id"] = task.id
+        if status == "done":
+            params["completed_at"] = task.created_at + timedelta(seconds=at)
+        if not may_move(task.status, status):
+            self.expect_not_accepted("update_task", params, workspace, BAD_MOVE)
+            return
+        self.expect_rows("update_task", params, [{"task_id": task.id}], tenant=workspace.id)
+        task.title, task.status, task.priority, task.assignee = title, status, priority, assignee
+        task.due_on, task.completed_at = params["due_on"], params["completed_at"]
+        self.record(workspace, moment(at), actor.id, "task.updated", task.subject, status)
+
+    @rule(number=numbers, which=numbers, said=st.lists(st.tuples(bodies, numbers, times), min_size=1, max_size=4))
+    def add_comments(self, number: int, which: int, said: list[tuple[str, int, int]]) -> None:
+        workspace = self.workspace(number)
+        if workspace is None:
+            return
+        task = self.some_task(workspace, which)
+        for body, who, at in said:
+            author = pick(workspace.members, who)
+            params = {"author_id": author.id, "body": body, "created_at": moment(at)}
+            if task is None:
+                missing = params | {"task_id": self.unknown_task_id(workspace)}
+                self.expect_not_accepted("add_comment", missing, workspace)
+                return
+            row = self.expect_row("add_comment", params | {"task_id": task.id}, tenant=workspace.id)
+            task.comments.append(Comment(row["comment_id"], author, body, moment(at)))
+
+    def join(self, workspace: Workspace, email: str, name: str, role: str, at: int) -> None:
+        """Add a member who must be welcome."""
+        params = {"email": email, "name": name, "role": role, "created_at": moment(at)}
+        row = self.expect_row("add_member", params, tenant=workspace.id)
+        if any(row["member_id"] == member.id for member in workspace.members):
+            self.fail("add_member", "an id of its own", f"{row['member_id']} a second time")
+        workspace.members.append(Member(row["member_id"], email, name, role))
+
+    def found_project(self, workspace: Workspace, key: str, name: str, actor: Member, at: int) -> None:
+        """Create a project whose key is free."""
+        params = {"key": key, "name": name, "actor_id": actor.id, "created_at": moment(at)}
+        row = self.expect_row("create_project", params, tenant=workspace.id)
+        workspace.projects.append(Project(row["project_id"], key, name))
+        self.record(workspace, moment(at), actor.id, "project.created", key)
+
+    def add_task(
+        self, workspace: Workspace, project: Project, title: str, priority: int, who: int, due: date | None, at: int
+    ) -> None:
+        """Create a task, or be turned away where the project is archived."""
+        actor = pick(workspace.members, who)
+        assignee = None if who % 3 == 0 else pick(workspace.members, who + 1)
+        params = _new_task(project.id, title, priority, assignee, due, actor, at)
+        if project.archived:
+            project.slack += self.expect_not_accepted("create_task", params, workspace, UNKNOWN_TARGET).refused
+            return
+        row = self.expect_row("create_task", params, tenant=workspace.id)
+        number, lowest, highest = row["number"], project.last_number + 1, project.last_number + 1 + project.slack
+        if not lowest <= number <= highest:
+            self.fail("create_task", f"number {lowest}" + (f" to {highest}" if project.slack else ""), f"{number}")
+        task = Task(row["task_id"], project, number, title, priority, assignee, due, moment(at))
+        project.last_number, project.slack = number, 0
+        project.tasks.append(task)
+        self.record(workspace, moment(at), actor.id, "task.created", task.subject)
+
+
+def _new_task(
+    project_id: object, title: str, priority: int, assignee: Member | None, due: date | None, actor: Member, at: int
+) -> Params:
+    return {
+        "project_id": project_id,
+        "title": title,
+        "priority": priority,
+        "assignee_id": assignee.id if assignee else None,
+        "due_on": due,
+        "actor_id": actor.id,
+        "created_at": moment(at),
+    }
