@@ -1,0 +1,4 @@
+DROP FUNCTION adjust_stock;
+DROP FUNCTION move_stock;
+DROP TABLE stock_movement;
+DROP TABLE stock_level;

@@ -1,0 +1,3 @@
+DROP FUNCTION add_to_cart;
+DROP TABLE cart_line;
+DROP TABLE cart;
