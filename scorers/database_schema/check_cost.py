@@ -166,7 +166,11 @@ def _grew(small: ProbeCost, large: ProbeCost, budget: CostBudget) -> bool:
     more_rows = max(0, large.rows - small.rows)
     buffers = small.buffers * GROWTH_FACTOR + GROWTH_BUFFERS + budget.buffers_per_row * more_rows
     tuples = small.tuples * GROWTH_FACTOR + GROWTH_TUPLES + budget.tuples_per_row * more_rows
-    return large.buffers > buffers or large.tuples > tuples
+    # At the small size the planner may rather read a small table whole: more tuples, fewer buffers. Going over to an index
+    # is no growth, so growth in one of the two counts only if the other has not become less.
+    more_buffers = large.buffers > buffers and large.tuples >= small.tuples
+    more_tuples = large.tuples > tuples and large.buffers >= small.buffers
+    return more_buffers or more_tuples
 
 
 def _line(cost: ProbeCost, budget: CostBudget) -> str:
