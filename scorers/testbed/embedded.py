@@ -12,10 +12,10 @@ from scorers.testbed import accounts
 from scorers.testbed.binaries import Installation, installation_for
 from scorers.testbed.diagnosis import diagnose_machine, diagnose_provider
 from scorers.testbed.folders import copy_tree
-from scorers.testbed.postmaster import Postmaster
+from scorers.testbed.postmaster import CRASH_STATUS, Postmaster
 from scorers.testbed.protocol import Diagnosis, PostgresFeatures
 from scorers.testbed.quota import folder_bytes
-from scorers.testbed.server import Server, ServerHooks
+from scorers.testbed.server import Ending, Server, ServerHooks
 from scorers.testbed.server_user import ServerUser, server_user
 from scorers.testbed.session import MAINTENANCE_DATABASE, Endpoint, ignore_libpq_environment, open_session, read_pins
 from scorers.testbed.shutdown import OPEN_TESTBEDS
@@ -114,7 +114,7 @@ class EmbeddedTestbed:
             endpoint,
             features=PostgresFeatures(server_version=self._version, statement_statistics=True, own_cluster=True),
             hooks=ServerHooks(
-                is_running=lambda: postmaster.running,
+                ending=lambda wait_s: _ending(postmaster, wait_s),
                 measure_bytes=lambda: folder_bytes(folder.path),
                 free_bytes=lambda: self._storage.free_bytes,
                 log_tail=postmaster.log_tail,
@@ -122,6 +122,17 @@ class EmbeddedTestbed:
             cluster_bytes=cluster_bytes,
             copy_strategy="file_copy",
         )
+
+
+def _ending(postmaster: Postmaster, wait_s: float) -> Ending | None:
+    """How the server ended. SQL can make a backend crash, which ends the server; it cannot signal the server itself."""
+    status = postmaster.wait(wait_s)
+    if status is None:
+        return None
+    if status == CRASH_STATUS:
+        return Ending("one of its backends crashed", attributable=True)
+    how = f"signal {-status}" if status < 0 else f"status {status}"
+    return Ending(f"it was ended from outside ({how}), which no submission can do", attributable=False)
 
 
 class EmbeddedProvider:

@@ -19,7 +19,7 @@ from scorers.testbed import accounts
 from scorers.testbed.accounts import Login
 from scorers.testbed.diagnosis import diagnose_provider
 from scorers.testbed.protocol import Diagnosis, PostgresFeatures, Role, Row
-from scorers.testbed.server import DATABASE_PREFIX, Server, ServerHooks
+from scorers.testbed.server import DATABASE_PREFIX, Ending, Server, ServerHooks
 from scorers.testbed.session import (
     CONNECT_TIMEOUT_S,
     MAINTENANCE_DATABASE,
@@ -43,9 +43,10 @@ _OWN_PARAMETERS = ("sslcert", "sslkey", "sslpassword", "passfile", "service", "o
 _SAME_EVERYWHERE = {"jit": "off", "max_parallel_workers_per_gather": "0", "synchronize_seqscans": "off"}
 """Settings that the embedded server has for all sessions, so that counts agree."""
 
+_SUPERUSER = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"
+
 _FACTS = """
     SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
-           (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),
            'pg_stat_statements' = ANY (string_to_array(replace(current_setting('shared_preload_libraries'), ' ', ''), ','))
              AND EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_stat_statements')
 """
@@ -168,7 +169,7 @@ class ExternalTestbed:
             replace(endpoint, pins=read_pins(self._session)),
             features=self._features,
             hooks=ServerHooks(
-                is_running=self._answers,
+                ending=self._ending,
                 measure_bytes=self._measure_bytes,
                 free_bytes=lambda: None,
                 log_tail=lambda: "",
@@ -180,12 +181,13 @@ class ExternalTestbed:
         _prove_passwords(server)
         return server
 
-    def _answers(self) -> bool:
+    def _ending(self, _wait_s: float) -> Ending | None:
+        """A server that broke the session holding the lock has ended, for all that can be seen from here."""
         try:
             self._session.execute("SELECT 1")
-        except psycopg.Error:
-            return False
-        return True
+        except psycopg.Error as error:
+            return Ending(f"the session that holds it was broken: {error}", attributable=True)
+        return None
 
     def _measure_bytes(self) -> int:
         try:
@@ -251,14 +253,13 @@ def _administrator(endpoint: Endpoint) -> psycopg.Connection[Row]:
 
 
 def _suitable(session: psycopg.Connection[Row]) -> PostgresFeatures:
-    row = session.execute(_FACTS).fetchone()
-    version_number, version, is_superuser, has_statistics = row or (0, "", False, False)
+    if session.execute(_SUPERUSER).fetchall() != [(True,)]:
+        raise InputError("the DSN of the external testbed must be a superuser's: roles are made, and sessions ended")
+    version_number, version, has_statistics = session.execute(_FACTS).fetchall()[0]
     if version_number < LEAST_VERSION:
         raise InputError(
             f"the external server is PostgreSQL {version}; the scenarios promise 18, so it must be 18 or newer"
         )
-    if not is_superuser:
-        raise InputError("the DSN of the external testbed must be a superuser's: roles are made, and sessions ended")
     return PostgresFeatures(server_version=version, statement_statistics=has_statistics, own_cluster=False)
 
 

@@ -1,11 +1,9 @@
 """One PostgreSQL server process with its children: started, asked for, stopped, and cleaned up after."""
 
 import os
-import resource
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from scorers.errors import HarnessFault
@@ -21,8 +19,13 @@ PORT = 5432
 _START_S = 60.0
 _STOP_FAST_S = 4.0
 _STOP_IMMEDIATE_S = 1.0
-_ADDRESS_SPACE_BYTES = 4 * 1024**3
+CRASH_STATUS = 1
+"""The status with which the server ends after one of its children crashed."""
+
+_ADDRESS_SPACE_KIB = 4 * 1024**2
 """What one server process may map, so that no `SET work_mem` of a submission takes all the machine's memory."""
+
+_LIMITED = f'ulimit -c 0; ulimit -v {_ADDRESS_SPACE_KIB}; exec "$0" "$@"'
 
 
 class Postmaster:
@@ -43,6 +46,13 @@ class Postmaster:
     def running(self) -> bool:
         """Whether the server's main process lives."""
         return self._process.poll() is None
+
+    def wait(self, seconds: float) -> int | None:
+        """Return the status with which the server ended (minus the signal that killed it), or None if it still runs."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
 
     def wait_until_ready(self) -> None:
         """Return as soon as the server accepts sessions. Raises HarnessFault when it does not come up."""
@@ -79,6 +89,7 @@ class Postmaster:
 
     def _spawn(self, installation: Installation) -> subprocess.Popen[bytes]:
         command = [
+            *("/bin/sh", "-c", _LIMITED),
             installation.program("postgres"),
             *("-D", str(self._folder.data)),
             *("-k", str(self._folder.sockets)),
@@ -86,7 +97,7 @@ class Postmaster:
         ]
         with self._folder.log.open("ab") as log:
             try:
-                process = subprocess.Popen(
+                return subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -98,23 +109,15 @@ class Postmaster:
                 )
             except OSError as error:
                 raise HarnessFault(
-                    f"cannot start {command[0]!r} as user {self._user.uid}: {error}; see `archeval doctor`",
+                    f"cannot start {command[3]!r} as user {self._user.uid}: {error}; see `archeval doctor`",
                     kind="testbed_unavailable",
                 ) from error
-        with suppress(ProcessLookupError, PermissionError):
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, _ADDRESS_SPACE_BYTES))
-            resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
-        return process
 
     def _stopped_by(self, stop_signal: signal.Signals, patience_s: float) -> bool:
         if not self.running:
             return True
         self._process.send_signal(stop_signal)
-        try:
-            self._process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return self.wait(patience_s) is not None
 
 
 class ServerStatus:

@@ -33,6 +33,9 @@ _QUIET_S = 5.0
 _ADMIN_PATIENCE = "SET statement_timeout = '120s'"
 """The provider's own statements have no deadline on this side; none of them may wait for ever."""
 
+_LAST_BREATH_S = 2.0
+"""How long a server that refuses sessions may take to end, before it counts as one that hangs."""
+
 _LEAST_FREE_BYTES = 64 * 1024**2
 
 _SESSIONS = "SELECT usename FROM pg_stat_activity WHERE datname = $1"
@@ -48,14 +51,22 @@ _SUBMISSION_SESSIONS = """
 class ServerHooks:
     """What a Server asks its provider."""
 
-    is_running: Callable[[], bool]
-    """Whether the server's process lives, as far as the provider can see without asking the server."""
+    ending: Callable[[float], "Ending | None"]
+    """How the server ended, or None when it still runs after this many seconds."""
     measure_bytes: Callable[[], int]
     """How much is stored."""
     free_bytes: Callable[[], int | None]
     """How much more the machine can store, where the provider can know."""
     log_tail: Callable[[], str]
     """The last lines of the server's log, cleaned, for a fault's message."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a server came to its end, and whether the submission may be behind it."""
+
+    reason: str
+    attributable: bool
 
 
 class Server:
@@ -141,13 +152,15 @@ class Server:
     def assert_alive(self) -> None:
         """See PostgresServer. Also raises HarnessFault (kind `no_space`) when the machine itself is full."""
         self._assert_within_quota()
-        if not self._hooks.is_running():
-            raise self._gone("its process has ended")
+        if (ending := self._hooks.ending(0)) is not None:
+            raise self._gone(ending)
         try:
             with closing(open_session(self.endpoint, MAINTENANCE_DATABASE, "admin")) as session:
                 session.execute("SELECT 1")
         except psycopg.Error as error:
-            raise self._gone(str(error)) from error
+            # It may be about to end, and its end says whose doing it is.
+            ending = self._hooks.ending(_LAST_BREATH_S)
+            raise self._gone(ending or Ending(f"it does not answer: {error}", attributable=True)) from error
         free_bytes = self._hooks.free_bytes()
         if free_bytes is not None and free_bytes < _LEAST_FREE_BYTES:
             raise HarnessFault(f"only {free_bytes >> 20} MiB are left for the testbed; make room", kind="no_space")
@@ -230,10 +243,12 @@ class Server:
                 attributable=True,
             )
 
-    def _gone(self, reason: str) -> HarnessFault:
+    def _gone(self, ending: Ending) -> HarnessFault:
         tail = self._hooks.log_tail()
         log = f"; its log ends:\n{tail}" if tail else ""
-        return HarnessFault(f"PostgreSQL is gone: {reason}{log}", kind="postgres_gone")
+        return HarnessFault(
+            f"PostgreSQL is gone: {ending.reason}{log}", kind="postgres_gone", attributable=ending.attributable
+        )
 
     def _fault(self, what: str, error: psycopg.Error) -> HarnessFault:
         """Return the fault to raise for `error`: the server's end or a full quota, if that is what is behind it."""

@@ -46,7 +46,6 @@ listen_addresses = ''
 unix_socket_permissions = 0777          # the folder it lies in keeps others out
 max_connections = 70
 password_encryption = scram-sha-256
-allow_alter_system = off
 restart_after_crash = off               # a crash is to be seen, not mended
 # What a grade stores lives no longer than the grade.
 fsync = off
