@@ -21,7 +21,7 @@ _KINDS = {"settings", "role", "membership", "database"}
 _LEFT_TO_MIGRATIONS = {"privileges", "comment"}
 """Attributes of the database that migrations may change, as long as they change them back."""
 
-_LEFTOVERS = {
+_RUNNING = {
     "sessions and background workers": b"""
         SELECT format('%s of %s: %s', backend_type, coalesce(usename, 'the server'), left(query, 200))
         FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -30,6 +30,10 @@ _LEFTOVERS = {
         SELECT format('%s, %s', classid, objid) FROM pg_locks
         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND $1::text[] IS NOT NULL""",
+}
+"""What may take a moment to end."""
+
+_LYING_ABOUT = {
     "prepared transactions": b"""
         SELECT gid FROM pg_prepared_xacts WHERE database = current_database() AND $1::text[] IS NOT NULL""",
     "large objects": b"""
@@ -93,12 +97,14 @@ def _without(found: CatalogObject) -> CatalogObject:
 def _leftovers(admin: "psycopg.Connection[Row]") -> list[str]:
     """What is left behind, after sessions had the time to end."""
     give_up_at_s = time.monotonic() + QUIET_S
-    while True:
-        found = [
-            f"{what}: {row[0]}"
-            for what, query in _LEFTOVERS.items()
-            for row in admin.execute(query, [list(SUBMISSION_ROLES)]).fetchall()
-        ]
-        if not found or time.monotonic() >= give_up_at_s:
-            return found
+    while (running := _found(admin, _RUNNING)) and time.monotonic() < give_up_at_s:
         time.sleep(_POLL_S)
+    return running + _found(admin, _LYING_ABOUT)
+
+
+def _found(admin: "psycopg.Connection[Row]", queries: dict[str, bytes]) -> list[str]:
+    return [
+        f"{what}: {row[0]}"
+        for what, query in queries.items()
+        for row in admin.execute(query, [list(SUBMISSION_ROLES)]).fetchall()
+    ]
