@@ -81,7 +81,7 @@ def query_cost(bench: SchemaBench) -> Outcome:
     title="Queries do not get slower as the data grows",
     spec_lines=("anti.unplanned_query_patterns", "use_when.scaling_bottlenecks", "profile.foresight"),
     weight=2,
-    requires=("query_cost",),
+    requires=("right",),
 )
 def query_growth(bench: SchemaBench) -> Outcome:
     """From 5,000 to 20,000 rows, does the cost of look-ups by key and of keyset pages at any depth stay the same?
@@ -91,9 +91,11 @@ def query_growth(bench: SchemaBench) -> Outcome:
     Fails: `OFFSET :page * 50` for a deep page.
     """
     record = bench.costs
-    if record is None:
-        return not_applicable("no costs were measured on this server")
     contracts = {contract.name: contract for contract in (*bench.parameters.queries, *bench.parameters.given_queries)}
+    if not bench.postgres.features.statement_statistics or not any(contract.cost for contract in contracts.values()):
+        return not_applicable("no costs are measured here")
+    if record is None:
+        return failed("the database could not be filled, so no costs were measured")
     pairs = [
         (small, large, budget)
         for small, large in zip(record.small, record.large, strict=True)
