@@ -51,8 +51,8 @@ def asked(**strategies: Any) -> Callable[[Callable[..., None]], Any]:
             if not self.idle:
                 function(self, **drawn)
 
-        declared: Any = rule(**strategies)
-        return declared(guarded)
+        declared: Any = rule(**strategies)  # pyright: ignore[reportUnknownVariableType]
+        return declared(guarded)  # pyright: ignore[reportUnknownVariableType]
 
     return declare
 

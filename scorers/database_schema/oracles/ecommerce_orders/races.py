@@ -34,16 +34,16 @@ WAIT_S = 30.0
 def trials() -> list[ConcurrencyTrial]:
     """All trials."""
     return [
-        ConcurrencyTrial("buyers of the last items", _last_items, rounds=6),
-        ConcurrencyTrial("one idempotency key in parallel", _same_key, rounds=6),
-        ConcurrencyTrial("several checkouts of one cart", _one_cart, rounds=5),
-        ConcurrencyTrial("carts that share articles", _crossing_carts, rounds=5),
-        ConcurrencyTrial("additions to one cart", _additions, rounds=5),
-        ConcurrencyTrial("additions during a checkout", _add_while_checking_out, rounds=6),
-        ConcurrencyTrial("payments of one order", _payments, rounds=6),
-        ConcurrencyTrial("refunds of one payment", _refunds, rounds=6),
-        ConcurrencyTrial("cancel against ship", _cancel_or_ship, rounds=6),
-        ConcurrencyTrial("checkout against breakage", _checkout_or_breakage, rounds=6),
+        ConcurrencyTrial("buyers of the last items", _last_items, rounds=3),
+        ConcurrencyTrial("one idempotency key in parallel", _same_key, rounds=3),
+        ConcurrencyTrial("several checkouts of one cart", _one_cart, rounds=3),
+        ConcurrencyTrial("carts that share articles", _crossing_carts, rounds=3),
+        ConcurrencyTrial("additions to one cart", _additions, rounds=3),
+        ConcurrencyTrial("additions during a checkout", _add_while_checking_out, rounds=3),
+        ConcurrencyTrial("payments of one order", _payments, rounds=3),
+        ConcurrencyTrial("refunds of one payment", _refunds, rounds=3),
+        ConcurrencyTrial("cancel against ship", _cancel_or_ship, rounds=3),
+        ConcurrencyTrial("checkout against breakage", _checkout_or_breakage, rounds=3),
     ]
 
 
@@ -104,7 +104,7 @@ def _shelf(session: ContractSession, random: Random) -> Value:
 def _last_items(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 6)
     product = _shelf(crowd.first, random)
-    for turn in range(5):
+    for turn in range(10):
         stock = random.choice([1, 1, 2])
         variant = new_variant(crowd.first, product, f"last-{turn}", stock=stock)
         customers = [_customer(random) for _ in crowd.sessions]
@@ -133,7 +133,7 @@ def _same_key(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 4)
     variant = new_variant(crowd.first, _shelf(crowd.first, random), "key", stock=1000)
     reserved = 0
-    for turn in range(6):
+    for turn in range(10):
         customer = _customer(random)
         quantity = random.randint(1, 5)
         add(crowd.first, customer, variant, quantity)
@@ -149,7 +149,7 @@ def _same_key(sessions: Sessions, random: Random) -> None:
 def _one_cart(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 4)
     variant = new_variant(crowd.first, _shelf(crowd.first, random), "cart", stock=1000)
-    for turn in range(1, 6):
+    for turn in range(1, 9):
         customer = _customer(random)
         add(crowd.first, customer, variant)
         calls: list[Call] = [("place_order", checkout_params(customer, f"k{n}")) for n in range(4)]
@@ -161,7 +161,7 @@ def _one_cart(sessions: Sessions, random: Random) -> None:
 def _crossing_carts(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 5)
     product = _shelf(crowd.first, random)
-    for turn in range(4):
+    for turn in range(6):
         skus = [f"x-{turn}-{n}" for n in range(3)]
         variants = [new_variant(crowd.first, product, sku, stock=5) for sku in skus]
         customers = [_customer(random) for _ in crowd.sessions]
@@ -178,7 +178,7 @@ def _crossing_carts(sessions: Sessions, random: Random) -> None:
 def _additions(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 5)
     variant = new_variant(crowd.first, _shelf(crowd.first, random), "add")
-    for _ in range(5):
+    for _ in range(8):
         customer = _customer(random)
         quantities = [random.randint(1, 9) for _ in crowd.sessions]
         calls: list[Call] = [
@@ -194,7 +194,7 @@ def _add_while_checking_out(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 4)
     product = _shelf(crowd.first, random)
     variants = [new_variant(crowd.first, product, f"w-{n}", stock=1000) for n in range(2)]
-    for _ in range(6):
+    for _ in range(12):
         customer = _customer(random)
         add(crowd.first, customer, variants[0], 2)
         added = Counter({variants[0]: 2})
@@ -217,7 +217,7 @@ def _add_while_checking_out(sessions: Sessions, random: Random) -> None:
 def _payments(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 5)
     variant = new_variant(crowd.first, _shelf(crowd.first, random), "pay", price=1000, stock=1000)
-    for turn in range(5):
+    for turn in range(8):
         order = _order(crowd.first, _customer(random), variant)
         amount = random.choice([400, 500, 501, 1000])
         calls: list[Call] = [
@@ -239,7 +239,7 @@ def _order(session: ContractSession, customer: UUID, variant: Value) -> Value:
 def _refunds(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 5)
     variant = new_variant(crowd.first, _shelf(crowd.first, random), "back", price=1000, stock=1000)
-    for turn in range(5):
+    for turn in range(8):
         order = _order(crowd.first, _customer(random), variant)
         payment = captured(crowd.first, order, 1000, f"in-{turn}")
         amount = random.choice([400, 500, 1000])
@@ -256,7 +256,7 @@ def _refunds(sessions: Sessions, random: Random) -> None:
 def _cancel_or_ship(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 4)
     product = _shelf(crowd.first, random)
-    for turn in range(6):
+    for turn in range(10):
         sku = f"cs-{turn}"
         variant = new_variant(crowd.first, product, sku, price=1000, stock=10)
         order = _order(crowd.first, _customer(random), variant)
@@ -273,7 +273,7 @@ def _cancel_or_ship(sessions: Sessions, random: Random) -> None:
 def _checkout_or_breakage(sessions: Sessions, random: Random) -> None:
     crowd = Crowd(sessions, 4)
     product = _shelf(crowd.first, random)
-    for turn in range(6):
+    for turn in range(10):
         sku = f"cb-{turn}"
         variant = new_variant(crowd.first, product, sku, stock=3)
         calls: list[Call] = []
