@@ -50,8 +50,7 @@ class Desk:
             "add_member": {"email": "new@x.example", "name": "N", "role": "guest", "created_at": EPOCH},
             "create_project": {"key": "NEW", "name": "N", "actor_id": actor, "created_at": EPOCH},
             "create_task": task | {"project_id": self.projects[0], "created_at": EPOCH},
-            "update_task": task
-            | {"task_id": self.task, "status": "todo", "completed_at": None, "occurred_at": LATER},
+            "update_task": task | {"task_id": self.task, "status": "todo", "completed_at": None, "occurred_at": LATER},
             "add_comment": {"task_id": self.task, "author_id": actor, "body": "B", "created_at": EPOCH},
             "set_project_archived": {
                 "project_id": self.projects[1],
@@ -70,7 +69,7 @@ class Desk:
             raise Violation(query, expected="success", actual=f"error {result.sqlstate} {result.message}")
         return result.rows
 
-    def refused(self, query: str, sqlstates: Sequence[str], *, or_no_row: bool = False, **changes: Value) -> None:
+    def refused(self, query: str, sqlstates: Sequence[str], changes: Params, *, or_no_row: bool = False) -> None:
         """Call `query` with good parameters but for `changes`; it must be turned away and change nothing."""
         before = self.state()
         result = self.session.call(query, self.good(query) | changes, tenant=self.tenant)
@@ -116,12 +115,12 @@ def duplicates(desk: Desk) -> None:
     """Addresses in any spelling, even a deactivated member's; keys, even an archived project's."""
     desk.call("add_member", email="Taken@X.example")
     for spelling in ("Taken@X.example", "taken@x.example", "TAKEN@X.EXAMPLE"):
-        desk.refused("add_member", TAKEN, email=spelling)
+        desk.refused("add_member", TAKEN, {"email": spelling})
     params = {"member_id": desk.members[1], "deactivated_at": LATER}
     one(desk.session, "deactivate_member", params, desk.tenant)
-    desk.refused("add_member", TAKEN, email="W1@example.test")
+    desk.refused("add_member", TAKEN, {"email": "W1@example.test"})
     desk.call("set_project_archived")
-    desk.refused("create_project", TAKEN, key="P1")
+    desk.refused("create_project", TAKEN, {"key": "P1"})
 
 
 def nulls(desk: Desk) -> None:
@@ -135,7 +134,7 @@ def nulls(desk: Desk) -> None:
     }
     for query, names in required.items():
         for name in names:
-            desk.refused(query, MISSING, **{name: None})
+            desk.refused(query, MISSING, {name: None})
 
 
 def malformed(desk: Desk) -> None:
@@ -148,24 +147,24 @@ def malformed(desk: Desk) -> None:
             ("update_task", "title"),
             ("add_comment", "body"),
         ):
-            desk.refused(query, MALFORMED, **{name: blank})
-    desk.refused("add_member", MALFORMED, email="")
-    desk.refused("add_member", MALFORMED, name="n" * 101)
-    desk.refused("create_project", MALFORMED, name="ß" * 101)
-    desk.refused("create_task", MALFORMED, title="t" * 201)
-    desk.refused("update_task", MALFORMED, title="é" * 201)
-    desk.refused("add_comment", MALFORMED, body="b" * 10_001)
+            desk.refused(query, MALFORMED, {name: blank})
+    desk.refused("add_member", MALFORMED, {"email": ""})
+    desk.refused("add_member", MALFORMED, {"name": "n" * 101})
+    desk.refused("create_project", MALFORMED, {"name": "ß" * 101})
+    desk.refused("create_task", MALFORMED, {"title": "t" * 201})
+    desk.refused("update_task", MALFORMED, {"title": "é" * 201})
+    desk.refused("add_comment", MALFORMED, {"body": "b" * 10_001})
     for key in ("A", "ABCDEFGHIJK", "ops", "Ops", "1OPS", "O-S", "OPS ", " OPS", "OPS\n", "", "ÖPS"):
-        desk.refused("create_project", MALFORMED, key=key)
+        desk.refused("create_project", MALFORMED, {"key": key})
 
 
 def ranges(desk: Desk) -> None:
     """Priorities and roles that do not exist."""
     for priority in (0, 5, -1, 1000):
-        desk.refused("create_task", BAD_PRIORITY, priority=priority)
-        desk.refused("update_task", BAD_PRIORITY, priority=priority)
+        desk.refused("create_task", BAD_PRIORITY, {"priority": priority})
+        desk.refused("update_task", BAD_PRIORITY, {"priority": priority})
     for role in ("admin", "Owner", ""):
-        desk.refused("add_member", BAD_ROLE, role=role)
+        desk.refused("add_member", BAD_ROLE, {"role": role})
 
 
 def orphans(desk: Desk) -> None:
@@ -181,12 +180,10 @@ def orphans(desk: Desk) -> None:
         ("delete_project", "actor_id"),
         ("add_comment", "author_id"),
     ):
-        desk.refused(query, UNKNOWN_MEMBER, or_no_row=True, **{name: nobody})
-    desk.refused("create_task", UNKNOWN_TARGET, or_no_row=True, project_id=nothing)
-    desk.refused("add_comment", UNKNOWN_TARGET, or_no_row=True, task_id=nothing)
-    unregistered = Desk.__new__(Desk)
-    unregistered.session, unregistered.tenant = desk.session, workspace_id(99)
-    result = desk.session.call("add_member", desk.good("add_member"), tenant=unregistered.tenant)
+        desk.refused(query, UNKNOWN_MEMBER, {name: nobody}, or_no_row=True)
+    desk.refused("create_task", UNKNOWN_TARGET, {"project_id": nothing}, or_no_row=True)
+    desk.refused("add_comment", UNKNOWN_TARGET, {"task_id": nothing}, or_no_row=True)
+    result = desk.session.call("add_member", desk.good("add_member"), tenant=workspace_id(99))
     if result.rows or (result.refused and result.sqlstate not in UNKNOWN_TARGET):
         got = f"error {result.sqlstate} {result.message}" if result.refused else "a member"
         raise Violation("add_member in a workspace never registered", expected="no row or a refusal", actual=got)
@@ -196,13 +193,13 @@ def impossible_states(desk: Desk) -> None:
     """Completion exactly when done, and never before creation."""
     at = EPOCH + timedelta(minutes=5)
     for status in ("todo", "in_progress", "cancelled"):
-        desk.refused("update_task", BAD_COMPLETION, status=status, completed_at=at)
+        desk.refused("update_task", BAD_COMPLETION, {"status": status, "completed_at": at})
     desk.call("update_task", status="in_progress")
-    desk.refused("update_task", BAD_COMPLETION, status="done", completed_at=None)
-    desk.refused("update_task", BAD_COMPLETION, status="done", completed_at=EPOCH - timedelta(microseconds=1))
+    desk.refused("update_task", BAD_COMPLETION, {"status": "done", "completed_at": None})
+    desk.refused("update_task", BAD_COMPLETION, {"status": "done", "completed_at": EPOCH - timedelta(microseconds=1)})
     desk.call("update_task", status="done", completed_at=EPOCH)
-    desk.refused("update_task", BAD_COMPLETION, status="done", completed_at=None)
-    desk.refused("update_task", BAD_COMPLETION, status="in_progress", completed_at=at)
+    desk.refused("update_task", BAD_COMPLETION, {"status": "done", "completed_at": None})
+    desk.refused("update_task", BAD_COMPLETION, {"status": "in_progress", "completed_at": at})
 
 
 def deletes(desk: Desk) -> None:

@@ -36,6 +36,7 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, email=emails)
     def find_member(self, number: int, email: str) -> None:
+        """Look somebody up, in any spelling."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -45,6 +46,7 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, who=numbers)
     def authenticate(self, number: int, who: int) -> None:
+        """Ask whose tokens these are: a current one and old ones."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -55,6 +57,7 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, which=numbers)
     def get_task(self, number: int, which: int) -> None:
+        """Read a task by its human name, and ones that are not there."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -67,6 +70,7 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, which=numbers, status=st.sampled_from([None, None, *STATUSES]), page_size=page_sizes)
     def page_project(self, number: int, which: int, status: str | None, page_size: int) -> None:
+        """Walk a project's tasks, and those of no project."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -79,12 +83,14 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, who=numbers, page_size=page_sizes)
     def page_member(self, number: int, who: int, page_size: int) -> None:
+        """Walk a member's tasks."""
         workspace = self.workspace(number)
         if workspace is not None:
             self.compare_member_tasks(workspace, pick(workspace.members, who), page_size)
 
     @rule(number=numbers, which=numbers, page_size=page_sizes)
     def page_comments(self, number: int, which: int, page_size: int) -> None:
+        """Walk a task's comments."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -94,16 +100,16 @@ class TrackerMachine(WritingMachine):
 
     @rule(number=numbers, which=numbers, page_size=page_sizes)
     def page_audit(self, number: int, which: int, page_size: int) -> None:
+        """Walk the audit trail, or the history of one subject."""
         workspace = self.workspace(number)
         if workspace is None:
             return
-        self.compare_audit(workspace, None, page_size)
-        if workspace.audit:
-            self.compare_audit(workspace, pick(workspace.audit, which).subject, page_size)
-        self.compare_audit(workspace, "OPS-", page_size)
+        subjects = [None, "OPS-", *[entry.subject for entry in workspace.audit]]
+        self.compare_audit(workspace, pick(subjects, which), page_size)
 
     @rule(number=numbers)
     def overview(self, number: int) -> None:
+        """Count."""
         workspace = self.workspace(number)
         if workspace is not None:
             self.compare_overview(workspace)

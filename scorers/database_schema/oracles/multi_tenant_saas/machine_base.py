@@ -102,7 +102,13 @@ class TrackerBase(ContractMachine):
             self.fail(query, f"{len(expected)} rows: {expected[:8]!r}", f"missing {missing!r}, surplus {surplus!r}")
 
     def record(
-        self, workspace: Workspace, when: datetime, actor_id: Value, action: str, subject: str, detail: str | None = None
+        self,
+        workspace: Workspace,
+        when: datetime,
+        actor_id: Value,
+        action: str,
+        subject: str,
+        detail: str | None = None,
     ) -> None:
         """Note an audit entry that the call must have left."""
         workspace.audit.append(Entry(when, actor_id, action, subject, detail))

@@ -26,11 +26,13 @@ from scorers.database_schema.session import Params
 numbers = st.integers(0, 50)
 times = st.integers(0, 6)
 names = st.sampled_from(
-    ["Ann", " Ämil Zoë 🦊 ", "O'Brien; -- \"x\"", "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
+    ["Ann", " Ämil Zoë 🦊 ", 'O\'Brien; -- "x"', "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
 )
 titles = st.sampled_from(["Fix it", " spaces kept ", "日本語 ✓", "back\\slash 'q'", "t" * 200, "é" * 200, "42"])
 bodies = st.sampled_from(["ok", "line\nline\r\n\ttab", "🎉" * 40, "b" * 10_000, " lead and trail ", "'; DROP --"])
-emails = st.sampled_from(["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"])
+emails = st.sampled_from(
+    ["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"]
+)
 keys = st.sampled_from(["OPS", "OPS2", "AB", "ZZ9999ZZZZ", "Q1"])
 
 
@@ -39,15 +41,21 @@ class WritingMachine(TrackerBase):
 
     @initialize()
     def two_workspaces(self) -> None:
+        """Start with two workspaces that look alike, times repeating in both."""
         if self.idle:
             return
         for _ in range(2):
             workspace = self.open_workspace()
             self.join(workspace, "ann@x.example", "Ann", "owner", 0)
             self.found_project(workspace, "OPS", "Operations", workspace.members[0], 0)
+            for number, at in enumerate((1, 0, 1, 1, 2)):
+                self.add_task(workspace, workspace.projects[0], f"Task {number}", 1, number, None, at)
+            for at in (1, 0, 1, 1):
+                self.say(workspace, workspace.tasks[1], workspace.members[0], "First words", at)
 
     @rule(number=numbers)
     def register_again(self, number: int) -> None:
+        """An id that is taken, or now and then one more workspace."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -59,6 +67,7 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, email=emails, name=names, role=st.sampled_from(["owner", "member", "guest"]), at=times)
     def add_member(self, number: int, email: str, name: str, role: str, at: int) -> None:
+        """A new address, or one that is taken in some spelling."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -70,6 +79,7 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, who=numbers, at=times)
     def deactivate(self, number: int, who: int, at: int) -> None:
+        """Deactivate somebody, once, twice, or nobody."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -87,6 +97,7 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, who=numbers, at=times)
     def issue_token(self, number: int, who: int, at: int) -> None:
+        """A first token, the next one, or one for nobody."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -103,6 +114,7 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, key=keys, name=names, who=numbers, at=times)
     def create_project(self, number: int, key: str, name: str, who: int, at: int) -> None:
+        """A new key, or one that is taken."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -114,7 +126,8 @@ class WritingMachine(TrackerBase):
             self.found_project(workspace, key, name, actor, at)
 
     @rule(number=numbers, which=numbers, archived=st.booleans(), who=numbers, at=times)
-    def set_archived(self, number: int, which: int, archived: bool, who: int, at: int) -> None:  # noqa: FBT001
+    def set_archived(self, *, number: int, which: int, archived: bool, who: int, at: int) -> None:
+        """Archive or restore; the second time nothing happens."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -136,13 +149,14 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, which=numbers, who=numbers, at=times)
     def delete_project(self, number: int, which: int, who: int, at: int) -> None:
+        """Delete a project, and again; or none."""
         workspace = self.workspace(number)
         if workspace is None:
             return
         actor = pick(workspace.members, who)
         params = {"actor_id": actor.id, "occurred_at": moment(at)}
         project = self.some_project(workspace, which)
-        if project is None or which % 3 == 0:
+        if project is None or which % 3 != 1:
             self.expect_not_accepted("delete_project", params | {"project_id": unknown_id(actor.id, 1)}, workspace)
             return
         gone = params | {"project_id": project.id}
@@ -151,6 +165,11 @@ class WritingMachine(TrackerBase):
         self.record(workspace, moment(at), actor.id, "project.deleted", project.key)
         self.expect_not_accepted("delete_project", gone, workspace)
 
+    @rule(number=numbers, which=numbers, priority=st.integers(1, 4), title=titles, at=times)
+    def create_task(self, number: int, which: int, priority: int, title: str, at: int) -> None:
+        """One task."""
+        self.create_tasks(number, which, [(title, priority, which, at)], None)
+
     @rule(
         number=numbers,
         which=numbers,
@@ -158,6 +177,7 @@ class WritingMachine(TrackerBase):
         due=st.one_of(st.none(), st.dates(date(1999, 12, 31), date(2100, 1, 1))),
     )
     def create_tasks(self, number: int, which: int, made: list[tuple[str, int, int, int]], due: date | None) -> None:
+        """Several tasks in one project, which may be archived or gone."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -179,9 +199,8 @@ class WritingMachine(TrackerBase):
         priority=st.integers(1, 4),
         at=times,
     )
-    def update_task(
-        self, number: int, which: int, title: str, status: str, who: int, priority: int, at: int
-    ) -> None:
+    def update_task(self, number: int, which: int, title: str, status: str, who: int, priority: int, at: int) -> None:
+        """Any change of a task; moves that are not allowed among them."""
         workspace = self.workspace(number)
         if workspace is None:
             return
@@ -214,19 +233,25 @@ class WritingMachine(TrackerBase):
 
     @rule(number=numbers, which=numbers, said=st.lists(st.tuples(bodies, numbers, times), min_size=1, max_size=4))
     def add_comments(self, number: int, which: int, said: list[tuple[str, int, int]]) -> None:
+        """Several comments on one task, or on none."""
         workspace = self.workspace(number)
         if workspace is None:
             return
         task = self.some_task(workspace, which)
         for body, who, at in said:
             author = pick(workspace.members, who)
-            params = {"author_id": author.id, "body": body, "created_at": moment(at)}
             if task is None:
+                params = {"author_id": author.id, "body": body, "created_at": moment(at)}
                 missing = params | {"task_id": self.unknown_task_id(workspace)}
                 self.expect_not_accepted("add_comment", missing, workspace)
                 return
-            row = self.expect_row("add_comment", params | {"task_id": task.id}, tenant=workspace.id)
-            task.comments.append(Comment(row["comment_id"], author, body, moment(at)))
+            self.say(workspace, task, author, body, at)
+
+    def say(self, workspace: Workspace, task: Task, author: Member, body: str, at: int) -> None:
+        """Comment on a task."""
+        params = {"task_id": task.id, "author_id": author.id, "body": body, "created_at": moment(at)}
+        row = self.expect_row("add_comment", params, tenant=workspace.id)
+        task.comments.append(Comment(row["comment_id"], author, body, moment(at)))
 
     def join(self, workspace: Workspace, email: str, name: str, role: str, at: int) -> None:
         """Add a member who must be welcome."""

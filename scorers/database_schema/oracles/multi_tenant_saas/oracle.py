@@ -11,8 +11,9 @@ from scorers.database_schema.oracle import (
     Population,
     TenantOracle,
 )
-from scorers.database_schema.oracles.multi_tenant_saas import concurrency, integrity, population, tenancy
+from scorers.database_schema.oracles.multi_tenant_saas import concurrency, integrity, tenancy
 from scorers.database_schema.oracles.multi_tenant_saas.machine import TrackerMachine
+from scorers.database_schema.oracles.multi_tenant_saas.population import populate
 from scorers.database_schema.session import CallResult, ContractSession
 from scorers.database_schema.stateful import ContractMachine
 from scorers.database_schema.values import Value
@@ -27,9 +28,9 @@ class MultiTenantSaasOracle(TenantOracle):
         """See Oracle.machine."""
         return TrackerMachine
 
-    def populate(self, session: ContractSession, random: Random, rows: int, population_: Population) -> None:
+    def populate(self, session: ContractSession, random: Random, rows: int, population: Population) -> None:
         """See Oracle.populate: tasks, comments and audit entries."""
-        population.populate(session, random, rows, population_)
+        populate(session, random, rows, population)
 
     def integrity_cases(self) -> Sequence[IntegrityCase]:
         """See Oracle.integrity_cases."""
@@ -51,13 +52,13 @@ class MultiTenantSaasOracle(TenantOracle):
         """See TenantOracle.populate_tenant."""
         return tenancy.populate(session, random, tenant)
 
-    def reads_of_tenant(self, session: ContractSession, tenant: Value, population_: Population) -> list[CallResult]:
+    def reads_of_tenant(self, session: ContractSession, tenant: Value, population: Population) -> list[CallResult]:
         """See TenantOracle.reads_of_tenant."""
-        return tenancy.reads(session, tenant, population_)
+        return tenancy.reads(session, tenant, population)
 
-    def writes_of_tenant(self, session: ContractSession, tenant: Value, population_: Population) -> list[CallResult]:
+    def writes_of_tenant(self, session: ContractSession, tenant: Value, population: Population) -> list[CallResult]:
         """See TenantOracle.writes_of_tenant."""
-        return tenancy.writes(session, tenant, population_)
+        return tenancy.writes(session, tenant, population)
 
     def cross_references(self) -> Sequence[CrossReference]:
         """See TenantOracle.cross_references."""

@@ -176,7 +176,7 @@ CROSS_REFERENCES = [
         "a project founded by another workspace's member",
         _tie(
             "create_project",
-            lambda own, other: {
+            lambda _, other: {
                 "key": "TIED",
                 "name": "tied",
                 "actor_id": _first(other, "member"),

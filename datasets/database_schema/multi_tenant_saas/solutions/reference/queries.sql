@@ -14,7 +14,7 @@ RETURNING id AS member_id;
 -- name: find_member
 SELECT id AS member_id, email, name, role, deactivated_at
 FROM public.members
-WHERE email_folded = lower(:email::text COLLATE "C");
+WHERE email_folded = lower(:email::text);
 
 -- name: deactivate_member
 UPDATE public.members

@@ -22,7 +22,7 @@ CREATE TABLE public.members (
     email          text NOT NULL,
     -- The address as it is compared. A stored column rather than an index on lower(email): lower() and citext's
     -- operators are not leakproof, so behind row-level security the planner would not use such an index.
-    email_folded   text NOT NULL GENERATED ALWAYS AS (lower(email COLLATE "C")) STORED,
+    email_folded   text NOT NULL GENERATED ALWAYS AS (lower(email)) STORED,
     name           text NOT NULL,
     role           text NOT NULL,
     created_at     timestamptz NOT NULL,

@@ -1,0 +1,2 @@
+DROP FUNCTION tracker.require_member(bigint, bigint);
+DROP TABLE tracker.members;
