@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from scorers.database_schema.oracle import Oracle
 from scorers.database_schema.oracles.ecommerce_orders.oracle import EcommerceOrders
+from scorers.database_schema.oracles.evolve_billing.oracle import EvolveBilling
 from scorers.database_schema.oracles.multi_tenant_saas.oracle import MultiTenantSaasOracle
 from scorers.errors import InputError
 
 ORACLES: dict[str, Callable[[], Oracle]] = {
     "ecommerce_orders": EcommerceOrders,
+    "evolve_billing": EvolveBilling,
     "multi_tenant_saas": MultiTenantSaasOracle,
 }
 

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY customers_held_address_idx;

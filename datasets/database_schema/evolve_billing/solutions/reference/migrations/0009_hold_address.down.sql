@@ -1,0 +1,2 @@
+DROP TRIGGER hold_address ON customers;
+DROP FUNCTION hold_address();
