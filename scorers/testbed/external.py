@@ -68,6 +68,7 @@ class ExternalTestbed:
     def __init__(self, endpoint: Endpoint, cluster_bytes: int) -> None:
         self._lifecycle = threading.RLock()
         self._closed = False
+        self._made_roles = False
         self._server: Server | None = None
         self._session = _administrator(endpoint)
         self._ticket = OPEN_TESTBEDS.add(self.close)
@@ -104,6 +105,7 @@ class ExternalTestbed:
                 return
             if self._server is not None:
                 self._server.close()
+            if self._made_roles:
                 with suppress(psycopg.Error):  # the server is gone; the next grade on it drops what is left
                     self._drop_leftovers()
                     self._drop_roles()
@@ -120,6 +122,7 @@ class ExternalTestbed:
                 f"another grade has held the external server for {_LONGEST_WAIT}; wait for it or end it",
                 kind="testbed_busy",
             ) from error
+        self._session.execute("RESET lock_timeout")
 
     def _drop_leftovers(self) -> None:
         for (database,) in self._session.execute(_DATABASES, [DATABASE_PREFIX, accounts.APP_OWNER]).fetchall():
@@ -135,6 +138,7 @@ class ExternalTestbed:
                     f"the external server has a role {role!r} that is not archeval's; use a server of its own, or let "
                     f"archeval have the role: COMMENT ON ROLE {role} IS '{accounts.ROLE_MARK}'"
                 )
+        self._made_roles = True
         for role in accounts.UNPRIVILEGED_ROLES:
             if role not in found:
                 self._session.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))

@@ -22,7 +22,7 @@ _STOP_IMMEDIATE_S = 1.0
 CRASH_STATUS = 1
 """The status with which the server ends after one of its children crashed."""
 
-_ADDRESS_SPACE_KIB = 4 * 1024**2
+_ADDRESS_SPACE_KIB = 3 * 1024**2 // 2
 """What one server process may map, so that no `SET work_mem` of a submission takes all the machine's memory."""
 
 _LIMITED = f'ulimit -c 0; ulimit -v {_ADDRESS_SPACE_KIB}; exec "$0" "$@"'

@@ -60,12 +60,16 @@ atexit.register(OPEN_TESTBEDS.close_all)
 
 
 @contextmanager
-def orderly_exit() -> Generator[None]:
+def orderly_exit(*, also_interrupt: bool = False) -> Generator[None]:
     """Turn SIGTERM and SIGHUP into an orderly exit with status 128 + signal. For the CLI's main thread.
 
-    The first signal closes all testbeds, so that grades in other threads end too, and raises SystemExit here.
+    A signal closes all testbeds, so that grades in other threads end too, and raises SystemExit here. With
+    `also_interrupt`, Ctrl-C does the same and raises KeyboardInterrupt: for commands that wait for threads, and leave
+    SIGINT to nobody else. A signal that is ignored, as `nohup` ignores SIGHUP, stays so.
     """
-    previous = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = [signal.SIGTERM, signal.SIGHUP, *([signal.SIGINT] if also_interrupt else [])]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    previous = {number: signal.signal(number, _leave) for number in heeded}
     try:
         yield
     finally:
@@ -76,4 +80,6 @@ def orderly_exit() -> Generator[None]:
 def _leave(number: int, _frame: FrameType | None) -> None:
     # In a thread, because the main thread may hold any lock just now.
     threading.Thread(target=OPEN_TESTBEDS.close_all, name="archeval-shutdown").start()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)

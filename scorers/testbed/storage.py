@@ -15,7 +15,7 @@ from scorers.errors import HarnessFault
 from scorers.testbed.folders import locked, owned_folder, remove_tree, try_lock, unlock
 from scorers.testbed.server_user import ServerUser
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm").resolve()
 
 LEAST_MEMORY_BYTES = 2 * 1024**3
 """Memory-backed storage is used from this much free room and free memory on."""
@@ -115,7 +115,7 @@ class HeldFolder:
 
 def storages() -> list[Storage]:
     """Return the storages this machine may have, best first."""
-    disks = dict.fromkeys([Path(tempfile.gettempdir()).resolve(), Path("/tmp"), Path("/var/tmp")])
+    disks = dict.fromkeys([Path(tempfile.gettempdir()).resolve(), Path("/tmp").resolve(), Path("/var/tmp").resolve()])
     return [Storage(MEMORY, memory_backed=True), *(Storage(disk, memory_backed=False) for disk in disks)]
 
 

@@ -30,6 +30,7 @@ _INITDB_OPTIONS = (
     "--auth=scram-sha-256",
     f"--username={accounts.ADMIN}",
     "--wal-segsize=4",
+    "--no-data-checksums",
     "--no-sync",
     "--no-instructions",
     "--set=dynamic_shared_memory_type=mmap",
@@ -67,6 +68,7 @@ shared_buffers = 64MB
 huge_pages = off
 dynamic_shared_memory_type = mmap       # files in the data directory, which goes away with it
 max_worker_processes = 4
+io_method = sync                        # no worker processes to start, and reads happen where they are asked for
 max_logical_replication_workers = 0
 shared_preload_libraries = 'pg_stat_statements'
 compute_query_id = on

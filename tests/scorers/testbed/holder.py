@@ -1,6 +1,7 @@
 """A program that opens a testbed, says where it is, and holds it until its standard input ends.
 
-With the argument `thread` the testbed is opened by a thread that the main thread waits for, as the grader's are.
+With the argument `thread` the testbed is opened by a thread that the main thread waits for, as the grader's are, and
+Ctrl-C is handled like SIGTERM.
 """
 
 import json
@@ -31,7 +32,7 @@ def hold() -> None:
 
 def main() -> None:
     """Hold a testbed with signals handled as the command line does."""
-    with orderly_exit():
+    with orderly_exit(also_interrupt="thread" in sys.argv):
         if "thread" in sys.argv:
             worker = threading.Thread(target=hold)
             worker.start()

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from scorers.errors import HarnessFault
-from scorers.testbed import storage
+from scorers.testbed import embedded, storage
 from scorers.testbed.embedded import EmbeddedProvider, EmbeddedTestbed
 from scorers.testbed.folders import CACHE_VARIABLE
-from scorers.testbed.storage import Storage
+from scorers.testbed.server_user import ServerUser
+from scorers.testbed.storage import HeldFolder, Storage
 from tests.scorers.testbed.conftest import GIB
 from tests.scorers.testbed.traces import (
     Holder,
@@ -125,8 +126,13 @@ def test_the_submissions_memory_is_bounded(fresh: EmbeddedTestbed) -> None:
     """A role may raise work_mem; the process it runs in still cannot take the machine's memory."""
     limits = Path(f"/proc/{traces_of(fresh).postmaster_pid}/limits").read_text()
     rows = {line[:25].strip(): line[25:].split() for line in limits.splitlines()}
-    assert rows["Max address space"][0] == str(4 * GIB)
+    assert rows["Max address space"][0] == str(GIB * 3 // 2)
     assert rows["Max core file size"][0] == "0"
+    with closing(fresh.postgres.connect(fresh.postgres.create_database(), "app_user")) as session:
+        with pytest.raises(psycopg.errors.OutOfMemory):
+            session.execute("SELECT array_agg(repeat(md5(n::text), 30000)) FROM generate_series(1, 3000) n")
+        assert session.execute("SELECT 1").fetchall() == [(1,)]
+    fresh.postgres.assert_alive()
 
 
 def test_no_posix_shared_memory_is_used(testbed: EmbeddedTestbed) -> None:
@@ -157,13 +163,18 @@ def test_no_room_anywhere_is_a_fault_of_the_machine() -> None:
 
 def test_a_server_that_does_not_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    with EmbeddedProvider().open(cluster_bytes=GIB) as testbed:
-        before = Path(traces_of(testbed).folder).parent
+    with EmbeddedProvider().open(cluster_bytes=GIB):
+        pass
     [template] = [path for path in (tmp_path / "clusters").iterdir() if path.is_dir()]
     with (template / "data" / "postgresql.conf").open("a") as settings:
         settings.write("nonsense_of_this_test = on\n")
-    folders = set(before.iterdir())
+    made: list[HeldFolder] = []
 
+    def remember(place: Storage, user: ServerUser) -> HeldFolder:
+        made.append(storage.make_folder(place, user))
+        return made[-1]
+
+    monkeypatch.setattr(embedded, "make_folder", remember)
     with (
         pytest.raises(HarnessFault, match="nonsense_of_this_test") as caught,
         EmbeddedProvider().open(cluster_bytes=GIB),
@@ -171,7 +182,9 @@ def test_a_server_that_does_not_start_shows_its_log(monkeypatch: pytest.MonkeyPa
         pass
     assert caught.value.kind == "testbed_unavailable"
     assert not caught.value.attributable
-    assert not any(server_processes(str(folder)) for folder in set(before.iterdir()) - folders)
+    [held] = made
+    assert not held.folder.path.exists()
+    assert server_processes(str(held.folder.path)) == []
 
 
 def test_a_template_is_made_once_even_by_two_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

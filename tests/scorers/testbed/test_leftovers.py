@@ -4,10 +4,12 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from scorers.testbed.embedded import EmbeddedProvider, EmbeddedTestbed
 from scorers.testbed.processes import kill_processes_in, processes_in, remove_segment
 from scorers.testbed.server_user import server_user
-from scorers.testbed.shutdown import OPEN_TESTBEDS
+from scorers.testbed.shutdown import OPEN_TESTBEDS, orderly_exit
 from scorers.testbed.sweep import sweep
 from tests.scorers.testbed.traces import Holder, kill_and_wait, segments, traces_of
 
@@ -19,12 +21,26 @@ def test_sigterm_is_an_orderly_end() -> None:
     assert holder.traces.left == []
 
 
-def test_sigterm_reaches_a_grade_in_another_thread() -> None:
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)]
+)
+def test_a_signal_reaches_a_grade_in_another_thread(number: signal.Signals, status: int) -> None:
     """Its statement would run for ten minutes: the testbed is closed under it."""
     holder = Holder("thread")
-    holder.process.send_signal(signal.SIGTERM)
-    assert holder.process.wait(30) == 128 + signal.SIGTERM
+    holder.process.send_signal(number)
+    assert holder.process.wait(30) == status
     assert holder.traces.left == []
+
+
+def test_an_ignored_hangup_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with orderly_exit():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_ctrl_c_is_an_orderly_end() -> None:
