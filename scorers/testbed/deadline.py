@@ -29,6 +29,7 @@ class Watchdog:
     def __init__(self, terminate: Terminate) -> None:
         self._terminate = terminate
         self._due: list[tuple[float, int, _Watched]] = []
+        self._open = 0
         self._tickets = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -52,6 +53,8 @@ class Watchdog:
             raise
         finally:
             expired = watched.finish()
+            with self._changed:
+                self._open -= 1
         if expired:
             raise DeadlineExceeded(seconds)
 
@@ -64,6 +67,8 @@ class Watchdog:
     def _watch(self, watched: "_Watched", seconds: float) -> None:
         due = time.monotonic() + seconds
         with self._changed:
+            self._open += 1
+            self._forget_finished()
             first = not self._due or due < self._due[0][0]
             heapq.heappush(self._due, (due, next(self._tickets), watched))
             if self._thread is None:
@@ -71,6 +76,12 @@ class Watchdog:
                 self._thread.start()
             elif first:
                 self._changed.notify()
+
+    def _forget_finished(self) -> None:
+        """Drop blocks that finished before they were due, once they are most of what is remembered."""
+        if len(self._due) > 2 * self._open + 64:
+            self._due = [entry for entry in self._due if not entry[2].finished]
+            heapq.heapify(self._due)
 
     def _run(self) -> None:
         while (watched := self._next_expired()) is not None:

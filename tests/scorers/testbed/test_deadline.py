@@ -1,5 +1,6 @@
 """Deadlines of the grader end what a session does, and nothing else."""
 
+import gc
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ from contextlib import closing, suppress
 import psycopg
 import pytest
 
+from scorers.testbed.deadline import Watchdog
 from scorers.testbed.embedded import EmbeddedTestbed
 from scorers.testbed.protocol import DeadlineExceeded, Row
 from scorers.testbed.server import Server
@@ -80,6 +82,19 @@ def test_an_expired_deadline_counts_even_if_the_statement_ended_well(postgres: S
     with pytest.raises(DeadlineExceeded), postgres.deadline(session, 0.2):
         session.execute("DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$")
     assert session.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_blocks_long_done_are_forgotten(connect: Connect) -> None:
+    watchdog = Watchdog(lambda _pid: None)
+    session = connect("app_user")
+    for _ in range(500):
+        with watchdog.deadline(session, 600):
+            pass
+    with pytest.raises(DeadlineExceeded), watchdog.deadline(session, 0.1):
+        session.execute("SELECT pg_sleep(60)")
+    held = [found for found in gc.get_objects() if type(found).__name__ == "_Watched"]
+    watchdog.close()
+    assert len(held) < 100
 
 
 def test_many_sessions_have_deadlines_at_once(postgres: Server, database: str) -> None:

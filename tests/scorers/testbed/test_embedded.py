@@ -122,6 +122,33 @@ def test_testbeds_of_several_threads_are_strangers_to_each_other() -> None:
     assert first.left == second.left == []
 
 
+def test_counts_come_out_the_same_on_every_cluster() -> None:
+    """Pages read and tuples touched are what queries are judged by, so nothing may happen in the background."""
+    counts = [_counts_of_a_query() for _ in range(3)]
+    assert counts[0] == counts[1] == counts[2]
+    assert counts[0][0] > 10
+
+
+def _counts_of_a_query() -> tuple[int, int]:
+    with EmbeddedProvider().open(cluster_bytes=GIB) as testbed:
+        postgres = testbed.postgres
+        database = postgres.create_database()
+        with (
+            closing(postgres.connect(database, "app_owner")) as owner,
+            closing(postgres.connect("postgres", "admin")) as admin,
+        ):
+            owner.execute("CREATE TABLE item (id bigint PRIMARY KEY, tag text)")
+            owner.execute("INSERT INTO item SELECT n, md5(n::text) FROM generate_series(1, 20000) n")
+            owner.execute("VACUUM ANALYZE item")
+            for _ in range(2):
+                owner.execute("SELECT count(*), max(tag) FROM item WHERE id % 7 = 0 OR id < 50")
+            [row] = admin.execute(
+                "SELECT sum(shared_blks_hit + shared_blks_read)::int, sum(rows)::int FROM public.pg_stat_statements"
+                " WHERE query LIKE 'SELECT count(*), max(tag)%' AND toplevel"
+            ).fetchall()
+    return int(row[0]), int(row[1])
+
+
 def test_the_submissions_memory_is_bounded(fresh: EmbeddedTestbed) -> None:
     """A role may raise work_mem; the process it runs in still cannot take the machine's memory."""
     limits = Path(f"/proc/{traces_of(fresh).postmaster_pid}/limits").read_text()
