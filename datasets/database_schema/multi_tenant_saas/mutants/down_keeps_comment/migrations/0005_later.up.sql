@@ -1,0 +1,1 @@
+COMMENT ON TABLE public.tasks IS 'What there is to do.';

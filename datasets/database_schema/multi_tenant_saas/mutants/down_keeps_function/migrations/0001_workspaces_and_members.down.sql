@@ -1,0 +1,3 @@
+DROP TABLE public.api_tokens;
+DROP TABLE public.members;
+DROP TABLE public.workspaces;

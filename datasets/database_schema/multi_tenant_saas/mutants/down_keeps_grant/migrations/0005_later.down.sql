@@ -1,0 +1,1 @@
+-- Nothing to do: renaming does no harm.

@@ -1,0 +1,1 @@
+GRANT UPDATE (name) ON public.projects TO app_user;

@@ -1,0 +1,1 @@
+DROP INDEX public.tasks_due_idx;

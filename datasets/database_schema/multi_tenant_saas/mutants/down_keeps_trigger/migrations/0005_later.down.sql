@@ -1,0 +1,1 @@
+ALTER TABLE public.audit_entries DISABLE TRIGGER append_only;

@@ -1,0 +1,2 @@
+DROP INDEX public.comments_author_idx;
+DROP TABLE public.audit_entries;

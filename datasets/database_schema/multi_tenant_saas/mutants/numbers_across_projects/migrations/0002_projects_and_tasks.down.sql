@@ -1,0 +1,3 @@
+DROP TABLE public.tasks;
+DROP TABLE public.projects;
+DROP SEQUENCE public.task_numbers;

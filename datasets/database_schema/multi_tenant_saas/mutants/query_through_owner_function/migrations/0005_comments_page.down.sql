@@ -1,0 +1,2 @@
+DROP INDEX public.comments_task_idx;
+DROP FUNCTION public.comments_page(uuid, timestamptz, uuid, integer);

@@ -1,0 +1,3 @@
+DROP TABLE public.tasks;
+DROP TYPE public.task_status;
+DROP TABLE public.projects;
