@@ -1,0 +1,49 @@
+"""`archeval bench`: what the harness itself takes, as ratios within one run."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from evals.cli.options import testbed_option
+from evals.datasets import load_scenarios, select
+from scorers.grading import grade
+from scorers.testbed.bench import measure_testbed
+from scorers.testbed.providers import provider
+
+
+@click.group()
+def command() -> None:
+    """Measure the harness itself."""
+
+
+@command.command()
+@testbed_option
+@click.option("--repeats", type=click.IntRange(2), default=10, show_default=True)
+@click.option(
+    "--scenario", "scenario_id", default="multi_tenant_saas", show_default=True, help="Whose reference to grade."
+)
+def testbed(testbed_name: str, repeats: int, scenario_id: str) -> int:
+    """Print the time to a fresh cluster, to a clone, and for a whole grade, with the shares of its checks."""
+    console = Console()
+    chosen = provider(testbed_name)
+    with Console(stderr=True).status("measuring the testbed"):
+        rows = measure_testbed(chosen, repeats)
+    table = Table(title=f"testbed {testbed_name}, {repeats} repeats", title_justify="left", box=None)
+    for heading in ("step", "median ms", "25 % ms", "75 % ms"):
+        table.add_column(heading, justify="left" if heading == "step" else "right")
+    for row in rows:
+        table.add_row(row.step, *(f"{ms:.1f}" for ms in (row.median_ms, row.lower_quartile_ms, row.upper_quartile_ms)))
+    console.print(table)
+    (scenario,) = select(load_scenarios(), ids=[scenario_id])
+    with Console(stderr=True).status(f"grading the reference of {scenario_id}"):
+        graded = grade(scenario, scenario.solution("reference"), chosen)
+    shares = Table(title=f"one grade of {scenario_id}'s reference", title_justify="left", box=None)
+    for heading in ("check", "s", "share"):
+        shares.add_column(heading, justify="left" if heading == "check" else "right")
+    for check in graded.checks:
+        shares.add_row(check.check_id, f"{check.duration_s:.2f}", f"{check.duration_s / graded.duration_s:.0%}")
+    rest_s = graded.duration_s - sum(check.duration_s for check in graded.checks)
+    shares.add_row("testbed and the rest", f"{rest_s:.2f}", f"{rest_s / graded.duration_s:.0%}")
+    shares.add_row("whole grade", f"{graded.duration_s:.2f}", "100%")
+    console.print(shares)
+    return 0 if graded.unscored_reason is None else 3
