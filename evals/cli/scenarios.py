@@ -19,7 +19,11 @@ def command(suite: Suite, families: tuple[str, ...], ids: tuple[str, ...], roots
     """List the scenarios with their versions and what they ship."""
     table = Table(box=None)
     for heading in ("scenario", "family", "version", "suite", "solutions", "mutants", "cheats", "title"):
-        table.add_column(heading, justify="right" if heading in {"mutants", "cheats"} else "left")
+        table.add_column(
+            heading,
+            justify="right" if heading in {"mutants", "cheats"} else "left",
+            no_wrap=heading == "scenario",
+        )
     for scenario in select(load_scenarios(roots), suite=suite, families=families, ids=ids):
         table.add_row(
             scenario.id,

@@ -22,7 +22,7 @@ def command(*, bare: bool, roots: tuple[Path, ...]) -> int:
     rows = evidence_table(spec, claims(load_scenarios(roots)))
     table = Table(box=None)
     for heading in ("line", "what it says", "scenarios", "checks"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "line")
     for row in rows:
         if not (bare and row.kinds):
             table.add_row(row.line.id, Text(row.line.summary), ", ".join(row.scenarios), ", ".join(row.checks))

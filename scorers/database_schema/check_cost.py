@@ -67,7 +67,7 @@ def query_cost(bench: SchemaBench) -> Outcome:
         Evidence(title=f"Plan: {cost.probe.label}", body=record.plans.get(cost.probe.label, ""), kind="plan")
         for cost, _ in over
     ]
-    names = ", ".join(cost.probe.label for cost, _ in over)
+    names = _few([cost.probe.label for cost, _ in over])
     return failed(
         f"{len(over)} of {len(judged)} calls are over budget: {names}",
         score=1 - len(over) / len(judged),
@@ -109,12 +109,18 @@ def query_growth(bench: SchemaBench) -> Outcome:
     table = Evidence(title=f"Cost at {SMALL_ROWS} and at {LARGE_ROWS} rows", body="\n".join(lines), kind="table")
     if not grown:
         return passed(f"{len(pairs)} calls cost the same at four times the rows", evidence=[table])
-    names = ", ".join(large.probe.label for _, large in grown)
+    names = _few([large.probe.label for _, large in grown])
     return failed(
         f"{len(grown)} of {len(pairs)} calls grow with the data: {names}",
         score=1 - len(grown) / len(pairs),
         evidence=[table],
     )
+
+
+def _few(labels: list[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+    return "; ".join(labels[:3]) + more
 
 
 def _measure_both(bench: SchemaBench) -> CostRecord:

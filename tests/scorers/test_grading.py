@@ -70,16 +70,12 @@ def checks(acts: dict[str, Act]) -> tuple[Check[Bench], ...]:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Grade]:
-    folder = folder_with(
-        tmp_path, title=str(tmp_path)
-    )  # else one test's verdict on the reference would serve the next
+    folder = folder_with(tmp_path, title=str(tmp_path))  # else one test's verdict on the reference would serve the next
     with_file(folder, "solutions/reference/act", "")
     scenario = Scenario.load(folder)
 
     def graded(act: str, **acts: Act) -> Grade:
-        family: Family[Any] = Family(
-            "database_schema", "Test", checks(acts), open_bench, lambda scenario: None
-        )
+        family: Family[Any] = Family("database_schema", "Test", checks(acts), open_bench, lambda scenario: None)
         monkeypatch.setitem(FAMILIES, "database_schema", family)
         return grade(scenario, Submission(files={"act": act}), EmbeddedProvider())
 
@@ -132,9 +128,7 @@ def test_a_server_killed_once_is_a_fault_and_the_verdict_is_undisturbed(
 
     graded = run("kill", kill=kill_once)
     assert (graded.score, graded.unscored_reason) == (1.0, None)
-    assert [(fault.step, fault.kind, fault.attempt) for fault in graded.faults] == [
-        ("second", "postgres_gone", 1)
-    ]
+    assert [(fault.step, fault.kind, fault.attempt) for fault in graded.faults] == [("second", "postgres_gone", 1)]
 
 
 def test_a_server_killed_again_leaves_the_submission_unscored(

@@ -10,9 +10,7 @@ from scorers.evidence import EVIDENCE_LIMIT_BYTES, Evidence, cap, clean
 from scorers.results import CheckResult, FaultRecord, Grade, Measurement
 
 
-def result(
-    check_id: str = "right", status: str = "passed", **fields: Any
-) -> CheckResult:
+def result(check_id: str = "right", status: str = "passed", **fields: Any) -> CheckResult:
     defaults: dict[str, Any] = {
         "title": "Title",
         "score": 1.0 if status == "passed" else 0.0,
@@ -21,9 +19,7 @@ def result(
         "spec_lines": [],
         "message": "",
     }
-    return CheckResult.model_validate(
-        {"check_id": check_id, "status": status} | defaults | fields
-    )
+    return CheckResult.model_validate({"check_id": check_id, "status": status} | defaults | fields)
 
 
 def grade(*checks: CheckResult, **fields: Any) -> Grade:
@@ -56,9 +52,7 @@ def test_score_is_the_weighted_mean_of_applicable_checks() -> None:
         ("failed", False, True),
     ],
 )
-def test_solved_means_every_applicable_gate_passed(
-    status: str, gate: bool, solved: bool
-) -> None:
+def test_solved_means_every_applicable_gate_passed(status: str, gate: bool, solved: bool) -> None:
     assert grade(result("a"), result("b", status, gate=gate)).solved is solved
 
 
@@ -101,9 +95,7 @@ def test_measurements_are_finite(value: float) -> None:
         (11, "higher_is_better", True),
     ],
 )
-def test_targets_have_a_direction(
-    value: float, direction: str, on_target: bool
-) -> None:
+def test_targets_have_a_direction(value: float, direction: str, on_target: bool) -> None:
     numbers = {
         "name": "n",
         "value": value,
@@ -153,10 +145,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 @given(st.text())
 def test_cleaned_text_has_no_control_characters(text: str) -> None:
-    assert all(
-        character in "\n\t" or character.isprintable() or character.isspace()
-        for character in clean(text)
-    )
+    assert all(character in "\n\t" or character.isprintable() or character.isspace() for character in clean(text))
 
 
 def test_control_characters_stay_visible() -> None:
@@ -166,10 +155,7 @@ def test_control_characters_stay_visible() -> None:
 @given(st.lists(st.text(max_size=6000), max_size=6))
 def test_evidence_is_capped_as_a_whole(bodies: list[str]) -> None:
     kept = cap([Evidence(title="t", body=body) for body in bodies])
-    assert (
-        sum(len(item.title.encode()) + len(item.body.encode()) for item in kept)
-        <= EVIDENCE_LIMIT_BYTES
-    )
+    assert sum(len(item.title.encode()) + len(item.body.encode()) for item in kept) <= EVIDENCE_LIMIT_BYTES
 
 
 def test_what_is_cut_says_so() -> None:

@@ -22,9 +22,7 @@ GOOD: dict[str, Any] = {
 def folder_with(root: Path, **changes: Any) -> Path:
     folder = root / "database_schema" / "shop"
     folder.mkdir(parents=True, exist_ok=True)
-    content = {
-        key: value for key, value in (GOOD | changes).items() if value is not None
-    }
+    content = {key: value for key, value in (GOOD | changes).items() if value is not None}
     (folder / "scenario.yaml").write_text(yaml.safe_dump(content))
     (folder / "prompt.md").write_text("Design it.")
     return folder
@@ -58,9 +56,7 @@ def test_a_good_folder_loads(tmp_path: Path) -> None:
         ({"needs": ["oracle"]}, "'needs.0'"),
     ],
 )
-def test_errors_name_file_and_key(
-    tmp_path: Path, changes: dict[str, Any], named: str
-) -> None:
+def test_errors_name_file_and_key(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError) as caught:
         Scenario.load(folder_with(tmp_path, **changes))
     assert "scenario.yaml" in str(caught.value)

@@ -10,9 +10,7 @@ from scorers.errors import InputError
 from scorers.spec import SECTIONS, Claim, Section, Spec, evidence_table, load_spec
 
 PERSONA_FOLDER = Path(__file__).parents[2] / "datasets" / "persona"
-CANARY = re.compile(
-    r"archeval-canary-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-)
+CANARY = re.compile(r"archeval-canary-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 LINES_PER_SECTION: dict[Section, int] = {
     "profile": 4,
@@ -247,20 +245,13 @@ def sections_lacking_terms(persona: str) -> dict[Section, list[str]]:
 
 
 def test_every_line_of_the_specification_has_an_entry(shipped: Spec) -> None:
-    assert {
-        section: len(shipped.in_section(section)) for section in SECTIONS
-    } == LINES_PER_SECTION
+    assert {section: len(shipped.in_section(section)) for section in SECTIONS} == LINES_PER_SECTION
     assert len(shipped.lines) == sum(LINES_PER_SECTION.values()) == 110
 
 
 @pytest.mark.parametrize("prefix", LINES_PER_GROUP)
-def test_groups_within_a_section_have_all_their_lines(
-    shipped: Spec, prefix: str
-) -> None:
-    assert (
-        sum(line.id.startswith(prefix) for line in shipped.lines)
-        == LINES_PER_GROUP[prefix]
-    )
+def test_groups_within_a_section_have_all_their_lines(shipped: Spec, prefix: str) -> None:
+    assert sum(line.id.startswith(prefix) for line in shipped.lines) == LINES_PER_GROUP[prefix]
 
 
 def test_sections_stand_together_and_in_order(shipped: Spec) -> None:
@@ -301,12 +292,7 @@ def test_each_file_carries_a_canary_of_its_own_in_a_comment() -> None:
 
 def test_persona_covers_each_section() -> None:
     assert sorted(PERSONA_TERMS) == sorted(SECTIONS)
-    assert (
-        sections_lacking_terms(
-            (PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")
-        )
-        == {}
-    )
+    assert sections_lacking_terms((PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")) == {}
 
 
 def test_a_persona_without_a_section_is_noticed() -> None:
@@ -317,9 +303,7 @@ def test_a_persona_without_a_section_is_noticed() -> None:
 
 def test_persona_keeps_its_length() -> None:
     text = (PERSONA_FOLDER / "backend_architect.md").read_text(encoding="utf-8")
-    words = [
-        word for word in text.split() if any(character.isalnum() for character in word)
-    ]
+    words = [word for word in text.split() if any(character.isalnum() for character in word)]
     assert 700 <= len(words) <= 1100
 
 
@@ -343,9 +327,7 @@ def test_require_names_every_unknown_id_where_it_stands_and_near_matches(
     small: Spec,
 ) -> None:
     with pytest.raises(InputError) as caught:
-        small.require(
-            ["task.caching", "anti.no_index", "zzz"], "check 'migrations.parse'"
-        )
+        small.require(["task.caching", "anti.no_index", "zzz"], "check 'migrations.parse'")
     text = str(caught.value)
     assert text.startswith("check 'migrations.parse': unknown spec line ")
     assert "'anti.no_index' (near: anti.no_indexing)" in text
@@ -385,15 +367,11 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize(("text", "named"), BAD_FILES.values(), ids=BAD_FILES.keys())
-def test_bad_files_are_errors_that_name_file_and_key(
-    tmp_path: Path, text: str, named: list[str]
-) -> None:
+def test_bad_files_are_errors_that_name_file_and_key(tmp_path: Path, text: str, named: list[str]) -> None:
     path = written(tmp_path, text)
     with pytest.raises(InputError) as caught:
         load_spec(path)
-    assert [
-        part for part in [repr(str(path)), *named] if part not in str(caught.value)
-    ] == []
+    assert [part for part in [repr(str(path)), *named] if part not in str(caught.value)] == []
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
@@ -418,16 +396,10 @@ def test_evidence_table_shows_lines_with_and_without_evidence(small: Spec) -> No
 
 
 def test_evidence_table_tells_the_kinds_apart(small: Spec) -> None:
-    rows = evidence_table(
-        small, [Claim(line_id="task.caching", kind="check", name="cache.hits")]
-    )
+    rows = evidence_table(small, [Claim(line_id="task.caching", kind="check", name="cache.hits")])
     assert [row.kinds for row in rows] == [(), ("check",)]
 
 
 def test_evidence_table_refuses_a_claim_about_an_unknown_line(small: Spec) -> None:
-    with pytest.raises(
-        InputError, match=r"check 'cache\.hits': unknown spec line 'task\.cach'"
-    ):
-        evidence_table(
-            small, [Claim(line_id="task.cach", kind="check", name="cache.hits")]
-        )
+    with pytest.raises(InputError, match=r"check 'cache\.hits': unknown spec line 'task\.cach'"):
+        evidence_table(small, [Claim(line_id="task.cach", kind="check", name="cache.hits")])

@@ -32,9 +32,7 @@ def test_bad_paths_are_refused(path: str) -> None:
         Submission(files={path: "text"})
 
 
-@pytest.mark.parametrize(
-    "path", ["a", "a/b.sql", ".github/x.yml", "a..b/c", "ünï/cödé.md", "with space.txt"]
-)
+@pytest.mark.parametrize("path", ["a", "a/b.sql", ".github/x.yml", "a..b/c", "ünï/cödé.md", "with space.txt"])
 def test_plain_paths_are_accepted(path: str) -> None:
     assert Submission(files={path: "text"}).files == {path: "text"}
 
@@ -72,17 +70,13 @@ def test_the_hash_ignores_order(files: dict[str, str]) -> None:
 
 def test_the_hash_tells_contents_and_borders_apart() -> None:
     variants = [{"a": "bc"}, {"ab": "c"}, {"a": "b", "c": ""}, {"a": "b"}, {}]
-    assert len({Submission(files=files).content_hash for files in variants}) == len(
-        variants
-    )
+    assert len({Submission(files=files).content_hash for files in variants}) == len(variants)
 
 
 def test_a_folder_is_read_and_links_are_refused(tmp_path: Path) -> None:
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "1.sql").write_text("SELECT 1;")
-    assert Submission.from_directory(tmp_path).files == {
-        "migrations/1.sql": "SELECT 1;"
-    }
+    assert Submission.from_directory(tmp_path).files == {"migrations/1.sql": "SELECT 1;"}
     (tmp_path / "link").symlink_to("/etc/passwd")
     with pytest.raises(InputError, match="'link'.*is a link"):
         Submission.from_directory(tmp_path)
@@ -98,6 +92,4 @@ def test_binary_files_and_missing_folders_are_clear_errors(tmp_path: Path) -> No
 
 def test_overlay_replaces_adds_and_removes() -> None:
     base = Submission(files={"a": "1", "b": "2"})
-    assert base.overlaid(
-        Submission(files={"a": "3", "c": "4"}), removed=("b",)
-    ).files == {"a": "3", "c": "4"}
+    assert base.overlaid(Submission(files={"a": "3", "c": "4"}), removed=("b",)).files == {"a": "3", "c": "4"}

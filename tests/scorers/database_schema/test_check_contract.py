@@ -30,9 +30,7 @@ BEGIN
   END IF;
 END $$;
 """
-THROUGH_RACE = (
-    QUERIES[: QUERIES.index("UPDATE note")] + "SELECT * FROM take(:id) AS stars;"
-)
+THROUGH_RACE = QUERIES[: QUERIES.index("UPDATE note")] + "SELECT * FROM take(:id) AS stars;"
 
 
 def test_the_reference_passes_everything(tmp_path: Path) -> None:
@@ -43,9 +41,7 @@ def test_the_reference_passes_everything(tmp_path: Path) -> None:
 
 
 def test_an_alternate_with_functions_passes(tmp_path: Path) -> None:
-    with bench_for(
-        tiny_scenario(tmp_path), up=UP + FUNCTION, queries=THROUGH_FUNCTION
-    ) as bench:
+    with bench_for(tiny_scenario(tmp_path), up=UP + FUNCTION, queries=THROUGH_FUNCTION) as bench:
         for check in (right, query_cost, query_growth):
             assert check.run(bench).status == "passed", check.id
 
@@ -67,16 +63,10 @@ def test_an_alternate_with_functions_passes(tmp_path: Path) -> None:
         ("RETURNING id;", ";", "columns"),
     ],
 )
-def test_wrong_answers_are_caught_with_the_calls_that_show_it(
-    tmp_path: Path, old: str, new: str, said: str
-) -> None:
+def test_wrong_answers_are_caught_with_the_calls_that_show_it(tmp_path: Path, old: str, new: str, said: str) -> None:
     scenario = tiny_scenario(tmp_path)
-    short = scenario.file.model_copy(
-        update={"limits": scenario.file.limits.model_copy(update={"statement_s": 1.0})}
-    )
-    with bench_for(
-        scenario.model_copy(update={"file": short}), queries=QUERIES.replace(old, new)
-    ) as bench:
+    short = scenario.file.model_copy(update={"limits": scenario.file.limits.model_copy(update={"statement_s": 1.0})})
+    with bench_for(scenario.model_copy(update={"file": short}), queries=QUERIES.replace(old, new)) as bench:
         outcome = right.run(bench)
     assert outcome.status == "failed"
     assert said in outcome.evidence[0].body
@@ -100,9 +90,7 @@ def test_every_seed_finds_the_defect(tmp_path: Path, seed: int) -> None:
 
 
 def test_missing_constraints_cost_their_share(tmp_path: Path) -> None:
-    with bench_for(
-        tiny_scenario(tmp_path), up=UP.replace("CHECK (stars >= 0)", "")
-    ) as bench:
+    with bench_for(tiny_scenario(tmp_path), up=UP.replace("CHECK (stars >= 0)", "")) as bench:
         outcome = integrity.run(bench)
     assert (outcome.status, outcome.score) == ("failed", 0.5)
     assert "checks" in outcome.message
@@ -110,18 +98,14 @@ def test_missing_constraints_cost_their_share(tmp_path: Path) -> None:
 
 def test_inexact_numbers_are_seen(tmp_path: Path) -> None:
     up = UP.replace("stars bigint", "stars double precision")
-    queries = QUERIES.replace(
-        "SELECT id, stars FROM", "SELECT id, stars::bigint AS stars FROM"
-    )
+    queries = QUERIES.replace("SELECT id, stars FROM", "SELECT id, stars::bigint AS stars FROM")
     with bench_for(tiny_scenario(tmp_path), up=up, queries=queries) as bench:
         outcome = integrity.run(bench)
     assert "9007199254740992" in outcome.evidence[0].body
 
 
 def test_a_race_has_two_winners(tmp_path: Path) -> None:
-    with bench_for(
-        tiny_scenario(tmp_path), up=UP + RACE, queries=THROUGH_RACE
-    ) as bench:
+    with bench_for(tiny_scenario(tmp_path), up=UP + RACE, queries=THROUGH_RACE) as bench:
         assert right.run(bench).status == "passed"
         outcome = concurrency.run(bench)
     assert outcome.status == "failed"
@@ -129,12 +113,8 @@ def test_a_race_has_two_winners(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("queries", [QUERIES, THROUGH_FUNCTION])
-def test_a_missing_index_is_counted_also_inside_a_function(
-    tmp_path: Path, queries: str
-) -> None:
-    with bench_for(
-        tiny_scenario(tmp_path), up=NO_INDEX + FUNCTION, queries=queries
-    ) as bench:
+def test_a_missing_index_is_counted_also_inside_a_function(tmp_path: Path, queries: str) -> None:
+    with bench_for(tiny_scenario(tmp_path), up=NO_INDEX + FUNCTION, queries=queries) as bench:
         costs = query_cost.run(bench)
         growth = query_growth.run(bench)
     assert costs.status == "failed"
@@ -151,17 +131,9 @@ def test_a_missing_index_is_counted_also_inside_a_function(
         "SET statement_timeout = 0",
     ],
 )
-def test_settings_of_a_function_do_not_hide_its_cost(
-    tmp_path: Path, hiding: str
-) -> None:
-    function = (
-        FUNCTION.replace("STABLE AS", f"STABLE {hiding} AS")
-        if "track" not in hiding
-        else FUNCTION
-    )
-    with bench_for(
-        tiny_scenario(tmp_path), up=NO_INDEX + function, queries=THROUGH_FUNCTION
-    ) as bench:
+def test_settings_of_a_function_do_not_hide_its_cost(tmp_path: Path, hiding: str) -> None:
+    function = FUNCTION.replace("STABLE AS", f"STABLE {hiding} AS") if "track" not in hiding else FUNCTION
+    with bench_for(tiny_scenario(tmp_path), up=NO_INDEX + function, queries=THROUGH_FUNCTION) as bench:
         assert query_cost.run(bench).status == "failed"
 
 

@@ -31,9 +31,7 @@ from scorers.database_schema.named_queries import bind, parse_queries
         ("SELECT 1;\n\n", "SELECT 1", ()),
     ],
 )
-def test_parameters_are_numbered_outside_of_quotes_and_comments(
-    body: str, sql: str, names: tuple[str, ...]
-) -> None:
+def test_parameters_are_numbered_outside_of_quotes_and_comments(body: str, sql: str, names: tuple[str, ...]) -> None:
     query = bind("q", body)
     assert (query.sql, query.names) == (sql, names)
 
@@ -68,14 +66,8 @@ def test_what_is_wrong_with_the_file_is_said(text: str, problem: str) -> None:
 
 
 def test_migrations_are_paired_and_ordered_by_number() -> None:
-    files = {
-        f"migrations/{name}.{way}.sql": f"-- {name}"
-        for name in ("0010_b", "2_a")
-        for way in ("up", "down")
-    }
-    migrations, problems = parse_migrations(
-        files | {"migrations/README.md": "", "queries.sql": ""}
-    )
+    files = {f"migrations/{name}.{way}.sql": f"-- {name}" for name in ("0010_b", "2_a") for way in ("up", "down")}
+    migrations, problems = parse_migrations(files | {"migrations/README.md": "", "queries.sql": ""})
     assert problems == []
     assert [step.label for step in migrations] == ["0002_a", "0010_b"]
 
@@ -91,6 +83,4 @@ def test_migrations_are_paired_and_ordered_by_number() -> None:
     ],
 )
 def test_incomplete_migrations_are_said(names: list[str], problem: str) -> None:
-    assert problem in " ".join(
-        parse_migrations({f"migrations/{name}.sql": "SELECT 1" for name in names})[1]
-    )
+    assert problem in " ".join(parse_migrations({f"migrations/{name}.sql": "SELECT 1" for name in names})[1])

@@ -108,9 +108,7 @@ class TinyMachine(ContractMachine):
         if stars < 0:
             self.expect_refusal("add_note", params, ["23514"])
         else:
-            self.notes.append(
-                [self.expect_row("add_note", params)["id"], author, stars]
-            )
+            self.notes.append([self.expect_row("add_note", params)["id"], author, stars])
 
     @rule(author=st.sampled_from("ab"), size=st.integers(1, 4))
     def notes_of(self, author: str, size: int) -> None:
@@ -202,11 +200,7 @@ def exact(session: ContractSession, stars: int) -> None:
 
 def last_star(open_session: Callable[[], ContractSession], random: Random) -> None:
     sessions = [open_session() for _ in range(6)]
-    note = (
-        sessions[0]
-        .call("add_note", {"author": "a", "stars": 1, "token": "t"})
-        .row["id"]
-    )
+    note = sessions[0].call("add_note", {"author": "a", "stars": 1, "token": "t"}).row["id"]
     start = threading.Barrier(len(sessions), timeout=30)
     winners: list[int] = []
 
@@ -221,9 +215,7 @@ def last_star(open_session: Callable[[], ContractSession], random: Random) -> No
     for thread in threads:
         thread.join()
     if len(winners) != 1:
-        raise Violation(
-            "the last star", expected="one winner", actual=f"{len(winners)} winners"
-        )
+        raise Violation("the last star", expected="one winner", actual=f"{len(winners)} winners")
 
 
 def tiny_scenario(root: Path) -> Scenario:
