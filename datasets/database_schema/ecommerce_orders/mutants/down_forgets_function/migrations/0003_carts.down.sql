@@ -1,0 +1,2 @@
+DROP TABLE cart_line;
+DROP TABLE cart;

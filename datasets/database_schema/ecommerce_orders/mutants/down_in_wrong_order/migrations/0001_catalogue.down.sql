@@ -1,0 +1,3 @@
+DROP TABLE product;
+DROP TABLE variant;
+DROP TABLE category;
