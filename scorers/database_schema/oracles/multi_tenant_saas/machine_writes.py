@@ -92,6 +92,8 @@ class WritingMachine(TrackerBase):
         if member.deactivated_at is None:
             self.expect_rows("deactivate_member", params, [{"member_id": member.id}], tenant=workspace.id)
             member.deactivated_at = moment(at)
+            again = {"email": member.email.upper(), "name": "Again", "role": "guest", "created_at": moment(at)}
+            self.expect_refusal("add_member", again, TAKEN, tenant=workspace.id)
         else:
             self.expect_rows("deactivate_member", params, [], tenant=workspace.id)
 
@@ -218,7 +220,8 @@ class WritingMachine(TrackerBase):
             "occurred_at": moment(at),
         }
         if task is None or which % 11 == 10:
-            self.expect_not_accepted("update_task", params | {"task_id": self.unknown_task_id(workspace)}, workspace)
+            missing = params | {"task_id": self.unknown_task_id(workspace)}
+            self.expect_not_accepted("update_task", missing, workspace, [*UNKNOWN_TARGET, *BAD_MOVE])
             return
         params["task_id"] = task.id
         if status == "done":
