@@ -1,0 +1,103 @@
+const SECTIONS = ["leaderboard", "scenarios", "checks", "faults", "samples"];
+const overviewPage = document.getElementById("overview");
+const samplePageNode = document.getElementById("sample");
+const pageTitle = document.title;
+let left = { hash: "#/", y: 0 };
+let shown = null;
+
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+function showOverview(hash) {
+  const [name, query = ""] = hash.slice(2).split(/\?(.*)/s);
+  const returning = shown !== null && hash === left.hash;
+  samplePageNode.hidden = true;
+  overviewPage.hidden = false;
+  document.title = pageTitle;
+  shown = null;
+  if (name === "samples") setFilters(query);
+  if (returning) scrollTo(0, left.y);
+  else if (SECTIONS.includes(name)) document.getElementById(name).scrollIntoView();
+  else scrollTo(0, 0);
+}
+
+function showSample(id, part, detail) {
+  const index = byId.get(id);
+  if (index === undefined) {
+    samplePageNode.replaceChildren(el("p", { class: "callout" }, `There is no sample ${id} in this report. `, el("a", { href: "#/samples" }, "All samples")));
+  } else if (shown !== id) {
+    samplePageNode.replaceChildren(...samplePage(data.samples[index], left.hash.startsWith("#/samples") ? left.hash : "#/samples"));
+    document.title = `${visible(data.scenarios[data.samples[index].scenario].title)} · ${pageTitle}`;
+  }
+  overviewPage.hidden = true;
+  samplePageNode.hidden = false;
+  const fresh = shown !== id;
+  shown = id;
+  if (!reveal(part, detail) && fresh) scrollTo(0, 0);
+  if (fresh) samplePageNode.focus({ preventScroll: true });
+}
+
+/** Open and scroll to a part of the sample's page; says whether there is such a part. */
+function reveal(part, detail) {
+  const all = (selector) => [...samplePageNode.querySelectorAll(selector)];
+  const target = part === "check" ? all("[data-check]").find((node) => node.dataset.check === detail)
+    : part === "file" ? all("[data-file]").find((node) => node.dataset.file === detail)
+    : all("[data-part]").find((node) => node.dataset.part === part);
+  if (!target) return false;
+  if (target instanceof HTMLDetailsElement) {
+    target.open = true;
+    target.fill?.();
+  }
+  target.scrollIntoView();
+  return true;
+}
+
+function route() {
+  const hash = location.hash || "#/";
+  const [place, id, part, detail] = hash.slice(2).split("/");
+  if (place === "sample" && id) showSample(decoded(id), part, decoded(detail ?? ""));
+  else showOverview(hash);
+}
+
+// The place on the overview, to come back to it; written down before the page of a sample takes over.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href^='#/sample/']");
+  if (link && !overviewPage.hidden) left = { hash: location.hash || "#/", y: scrollY };
+}, true);
+
+document.querySelector("a.skip").addEventListener("click", () => (overviewPage.hidden ? samplePageNode : overviewPage).focus());
+
+const THEMES = ["auto", "light", "dark"];
+const themeButton = document.getElementById("theme");
+function setTheme(theme) {
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  themeButton.textContent = `Theme: ${theme}`;
+}
+function storedTheme() {
+  try {
+    const theme = localStorage.getItem("archeval-theme");
+    return THEMES.includes(theme) ? theme : "auto";
+  } catch {
+    return "auto"; // Some browsers give a file no storage.
+  }
+}
+themeButton.addEventListener("click", () => {
+  const theme = THEMES[(THEMES.indexOf(themeButton.textContent.slice(7)) + 1) % THEMES.length];
+  setTheme(theme);
+  try {
+    localStorage.setItem("archeval-theme", theme);
+  } catch {
+    // Then it lasts until the page is closed.
+  }
+});
+setTheme(storedTheme());
+
+if ("scrollRestoration" in history) history.scrollRestoration = "manual";
+addEventListener("hashchange", route);
+route();

@@ -1,0 +1,290 @@
+"""What the overview shows, computed once, so that the templates hold no logic."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.html.collect import Collected, FaultRow
+from reports.html.figures import Whisker, heat_step, spoken, whisker
+from reports.leaderboard import Row
+from reports.records import UNSCORED_OUTCOMES, ZERO_OUTCOMES
+from reports.selection import Entrant, SampleRow, Scenario
+from reports.statistics import Estimate
+
+
+@dataclass(frozen=True)
+class Card:
+    """One number at the top."""
+
+    title: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A leaderboard row with its drawing."""
+
+    row: Row
+    index: int
+    """The entrant's number, as the script's filters know it."""
+    score: Whisker | None
+    solved: Whisker | None
+    spoken: str
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """One scenario and entrant; `mean` is None without any score."""
+
+    entrant: int
+    mean: float | None
+    step: int
+    solved: int
+    scored: int
+    unscored: int
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One scenario."""
+
+    index: int
+    family: str
+    scenario_id: str
+    version: str
+    title: str
+    compared: bool
+    cells: list[HeatCell]
+
+
+@dataclass(frozen=True)
+class RateCell:
+    """How often a check passed for one entrant, of the graded samples that it applied to."""
+
+    passed: int
+    applicable: int
+
+    @property
+    def rate(self) -> float | None:
+        """Passed as a part of applicable."""
+        return self.passed / self.applicable if self.applicable else None
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """One check across entrants; `spread` is the largest difference between two of them."""
+
+    family: str
+    check_id: str
+    title: str
+    gate: bool
+    weight: float
+    cells: list[RateCell]
+    spread: float
+    rate: float
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A sample without a score, with a score of 0 for want of a submission, or with a fault that a retry mended."""
+
+    sample: SampleRow
+    kind: str
+    faults: list[FaultRow]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything above the list of samples."""
+
+    facts: list[tuple[str, list[str]]]
+    cards: list[Card]
+    rows: list[BoardRow]
+    heat: list[HeatRow]
+    rates: list[RateRow]
+    troubles: list[Trouble]
+
+
+def build_overview(data: Collected) -> Overview:
+    """Compute the overview of `data`."""
+    entrants = [row.entrant for row in data.board.rows]
+    return Overview(
+        facts=_facts(data),
+        cards=_cards(data),
+        rows=[
+            BoardRow(row, index, whisker(row.score), whisker(row.solved), _spoken(row))
+            for index, row in enumerate(data.board.rows)
+        ],
+        heat=_heat(data, entrants),
+        rates=_rates(data, entrants),
+        troubles=_troubles(data),
+    )
+
+
+def _spoken(row: Row) -> str:
+    return f"score {spoken(row.score)}; solved rate {spoken(row.solved)}"
+
+
+def _facts(data: Collected) -> list[tuple[str, list[str]]]:
+    runs = list(data.runs.values())
+    testbeds = [
+        ", ".join(f"{name} {value}" for name, value in sorted(detail.testbed.items()))
+        for detail in data.details.values()
+    ]
+    commits = [
+        f"{run.git_commit[:12]}{' with uncommitted changes' if run.git_dirty else ''}" for run in runs if run.git_commit
+    ]
+    models = [
+        sample.model + (f" (as {sample.model_snapshot})" if sample.model_snapshot else "") for sample in data.samples
+    ]
+    personas = [f"{sample.persona_name} {sample.persona_hash[:8]}".strip() for sample in data.samples]
+    facts = [
+        ("Run", _dates(data)),
+        ("Models", _distinct(models)),
+        ("Persona", _distinct(personas)),
+        ("Suite", _distinct(run.suite for run in runs)),
+        ("Families", _distinct(sample.family for sample in data.samples)),
+        ("Commit", _distinct(commits)),
+        ("Testbed", _distinct(testbeds)),
+        ("archeval", _distinct(run.archeval_version for run in runs)),
+        ("Ended", [f"{run.family}, {run.log_location}: {run.status}" for run in runs if run.status != "success"]),
+    ]
+    return [(name, values) for name, values in facts if values]
+
+
+def _dates(data: Collected) -> list[str]:
+    moments = sorted(run.created_at for run in data.runs.values())
+    if not moments:
+        return []
+    first, last = (f"{moment.day} {moment:%B %Y, %H:%M} UTC" for moment in (moments[0], moments[-1]))
+    return [first if first == last else f"{first} to {last}"]
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
+
+
+def _cards(data: Collected) -> list[Card]:
+    samples, rows = data.samples, data.board.rows
+    if not samples:
+        return []
+    unscored = sum(sample.outcome in UNSCORED_OUTCOMES for sample in samples)
+    best = next((row for row in rows if row.score), None)
+    statuses = Counter(check.status for checks in data.checks.values() for check in checks)
+    applicable = statuses.total() - statuses["not_applicable"]
+    costs = [sample.total_cost_usd for sample in samples if sample.total_cost_usd is not None]
+    tokens = sum(sample.input_tokens + sample.output_tokens for sample in samples)
+    cards = [Card("Highest score", _mean(best.score), f"{best.model}, {_interval(best.score)}")] if best else []
+    cards += [
+        Card("Samples", f"{len(samples)}", f"{len(samples) - unscored} scored, {unscored} without a score"),
+        Card(
+            "Scenarios",
+            f"{len({sample.scenario for sample in samples})}",
+            f"{len(data.board.compared)} compared, {_plural(len(rows), 'row')}",
+        ),
+        Card(
+            "Checks passed",
+            f"{statuses['passed'] / applicable:.0%}" if applicable else "-",
+            f"{statuses['passed']:,} of {applicable:,} that apply",
+        ),
+        Card(
+            "Cost",
+            f"${sum(costs):,.2f}" if costs else "unknown",
+            f"{tokens / 1000:,.0f}k tokens" + (f"; {len(samples) - len(costs)} unpriced" if costs else ""),
+        ),
+    ]
+    return cards
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _mean(value: Estimate | None) -> str:
+    return f"{value.mean:.3f}" if value else "-"
+
+
+def _interval(value: Estimate | None) -> str:
+    if value is None or value.low is None or value.high is None:
+        return "no interval"
+    return f"95 % {value.low:.2f} to {value.high:.2f}"
+
+
+def _heat(data: Collected, entrants: list[Entrant]) -> list[HeatRow]:
+    cells: dict[Scenario, dict[Entrant, list[SampleRow]]] = {}
+    for sample in data.samples:
+        cells.setdefault(sample.scenario, {}).setdefault(sample.entrant, []).append(sample)
+    compared = set(data.board.compared)
+    rows: list[HeatRow] = []
+    for index, (scenario, by_entrant) in enumerate(cells.items()):
+        newest = max((sample for group in by_entrant.values() for sample in group), key=lambda item: item.created_at)
+        heat = [_heat_cell(number, by_entrant.get(entrant, [])) for number, entrant in enumerate(entrants)]
+        rows.append(
+            HeatRow(
+                index,
+                *scenario,
+                newest.scenario_version,
+                newest.scenario_title,
+                scenario in compared,
+                heat,
+            )
+        )
+    return rows
+
+
+def _heat_cell(entrant: int, samples: list[SampleRow]) -> HeatCell:
+    scores = [sample.score for sample in samples if sample.score is not None]
+    mean = sum(scores) / len(scores) if scores else None
+    return HeatCell(
+        entrant=entrant,
+        mean=mean,
+        step=heat_step(mean or 0.0),
+        solved=sum(sample.solved is True for sample in samples),
+        scored=len(scores),
+        unscored=len(samples) - len(scores),
+    )
+
+
+def _rates(data: Collected, entrants: list[Entrant]) -> list[RateRow]:
+    number = {entrant: index for index, entrant in enumerate(entrants)}
+    passed: dict[tuple[str, str], list[int]] = {}
+    applicable: dict[tuple[str, str], list[int]] = {}
+    latest: dict[tuple[str, str], tuple[str, bool, float]] = {}
+    for sample in data.samples:
+        if sample.outcome != "graded":
+            continue
+        for check in data.checks.get(sample.sample_uuid, []):
+            key = (sample.family, check.check_id)
+            latest[key] = (check.title, check.gate, check.weight)
+            counts = applicable.setdefault(key, [0] * len(entrants))
+            hits = passed.setdefault(key, [0] * len(entrants))
+            counts[number[sample.entrant]] += check.status != "not_applicable"
+            hits[number[sample.entrant]] += check.status == "passed"
+    rows: list[RateRow] = []
+    for key, (title, gate, weight) in latest.items():
+        cells = [RateCell(*pair) for pair in zip(passed[key], applicable[key], strict=True)]
+        rates = [cell.rate for cell in cells if cell.rate is not None]
+        if not rates:
+            continue
+        overall = sum(passed[key]) / sum(applicable[key])
+        rows.append(RateRow(*key, title, gate, weight, cells, max(rates) - min(rates), overall))
+    rows.sort(key=lambda row: (-round(row.spread, 9), round(row.rate, 9), row.family, row.check_id))
+    return rows
+
+
+def _troubles(data: Collected) -> list[Trouble]:
+    troubles: list[Trouble] = []
+    for sample in data.samples:
+        faults = data.faults.get(sample.sample_uuid, [])
+        if sample.outcome in UNSCORED_OUTCOMES:
+            kind = "no score"
+        elif sample.outcome in ZERO_OUTCOMES:
+            kind = "score 0"
+        elif faults:
+            kind = "recovered"
+        else:
+            continue
+        troubles.append(Trouble(sample, kind, faults))
+    order = {"no score": 0, "score 0": 1, "recovered": 2}
+    return sorted(troubles, key=lambda trouble: order[trouble.kind])
