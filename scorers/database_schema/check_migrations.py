@@ -3,13 +3,14 @@
 from scorers.checks import Outcome, check, failed, passed
 from scorers.database_schema.bench import MigrationFailure, SchemaBench
 from scorers.database_schema.catalog.difference import INVALID_INDEX
-from scorers.database_schema.catalog.snapshot import Catalog, snapshot
+from scorers.database_schema.catalog.snapshot import Catalog
 from scorers.database_schema.staircase import (
     StepFailed,
     apply_base,
     difference_evidence,
     failure_evidence,
     file_name,
+    look,
     open_staircase,
 )
 from scorers.evidence import Evidence
@@ -152,4 +153,4 @@ def _step_failed(failure: MigrationFailure) -> Outcome:
 
 def _look(bench: SchemaBench, database: str) -> Catalog:
     with bench.postgres.connect(database, "admin") as admin:
-        return snapshot(admin, roles=bench.postgres.features.own_cluster)
+        return look(bench, admin)

@@ -7,7 +7,8 @@ import psycopg
 from scorers.checks import Outcome, check, failed, passed
 from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.catalog.difference import CatalogChange, difference, render
-from scorers.database_schema.catalog.snapshot import Catalog, CatalogObject, snapshot
+from scorers.database_schema.catalog.snapshot import Catalog, CatalogObject
+from scorers.database_schema.staircase import look
 from scorers.evidence import Evidence
 from scorers.testbed.accounts import SUBMISSION_ROLES
 from scorers.testbed.protocol import Row
@@ -64,7 +65,7 @@ def settings_untouched(bench: SchemaBench) -> Outcome:
     if before is None or database is None:
         raise RuntimeError("settings_untouched needs what migrations_apply leaves")
     with bench.postgres.connect(database, "admin") as admin:
-        changes = _changes(before, snapshot(admin, roles=bench.postgres.features.own_cluster))
+        changes = _changes(before, look(bench, admin))
         leftovers = _leftovers(admin)
     evidence: list[Evidence] = []
     if changes:

@@ -52,7 +52,13 @@ class Staircase:
 
     def look(self) -> Catalog:
         """The catalog as it is now."""
-        return snapshot(self.admin, roles=self.bench.postgres.features.own_cluster)
+        return look(self.bench, self.admin)
+
+
+def look(bench: SchemaBench, admin: "psycopg.Connection[Row]") -> Catalog:
+    """The catalog of the database that `admin` is in, with the roles where the cluster is the grade's own."""
+    with bench.postgres.deadline(admin, bench.remaining_s()):
+        return snapshot(admin, roles=bench.postgres.features.own_cluster)
 
 
 @contextmanager

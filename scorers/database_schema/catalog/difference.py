@@ -1,6 +1,7 @@
 """What differs between two catalogs, and how a reader gets to see it."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,23 @@ from scorers.database_schema.catalog.snapshot import Attributes, Catalog, Catalo
 
 LINES_SHOWN = 120
 SUMMARY_CHARACTERS = 160
+LINE_CHARACTERS = 300
+LINES_COMPARED = 2000
+"""Texts longer than this in all are not compared line by line, which takes time quadratic in their length."""
+
+_TELLING = (
+    "definition",
+    "type",
+    "not_null",
+    "default",
+    "generated",
+    "labels",
+    "base",
+    "using",
+    "with_check",
+    "sequence",
+)
+"""Attributes that say what an object is; objects that have none of them are summed up by all they have."""
 
 INVALID_INDEX = "the index is invalid: building it failed or was broken off, so no query uses it"
 
@@ -67,8 +85,8 @@ def _group(change: CatalogChange) -> str:
 
 def _lines(changes: Sequence[CatalogChange]) -> Iterator[str]:
     one_sided = {change.identity for change in changes if change.within is None and _sign(change) != "!"}
+    parts = Counter(change.within for change in changes if change.within in one_sided)
     group = None
-    parts = {name: sum(change.within == name for change in changes) for name in one_sided}
     for change in changes:
         if change.within in one_sided:
             continue
@@ -95,10 +113,9 @@ def _summary(change: CatalogChange) -> str:
     if change.before is not None and change.after is not None:
         return ""
     attributes = change.before or change.after or {}
-    if "definition" in attributes:
-        text = " ".join(str(attributes["definition"]).split())
-    else:
-        text = ", ".join(f"{name} {_flat(value)}" for name, value in attributes.items() if value not in (False, 0))
+    telling = {name: attributes[name] for name in _TELLING if name in attributes} or attributes
+    text = ", ".join(f"{name} {_flat(value)}" for name, value in telling.items() if value not in (False, 0))
+    text = text.removeprefix("definition ")
     return f": {text}" if len(text) <= SUMMARY_CHARACTERS else f": {text[:SUMMARY_CHARACTERS]}…"
 
 
@@ -108,8 +125,11 @@ def _attribute_lines(before: Attributes, after: Attributes) -> Iterator[str]:
         if old == new:
             continue
         yield f"    {name}:"
-        matched = difflib.ndiff(old, new) if len(old) + len(new) < 400 else difflib.unified_diff(old, new, n=0)
-        yield from (f"      {line}" for line in matched if not line.startswith(("  ", "?")))
+        if len(old) + len(new) > LINES_COMPARED:
+            yield f"      other text: {len(old)} lines, then {len(new)}"
+            continue
+        matched = difflib.unified_diff(old, new, n=0, lineterm="")
+        yield from (f"      {_cut(line)}" for line in matched if not line.startswith(("---", "+++", "@@")))
 
 
 def _values(value: Any) -> list[str]:
@@ -122,4 +142,8 @@ def _values(value: Any) -> list[str]:
 
 
 def _flat(value: Any) -> str:
-    return "; ".join(_values(value))
+    return " ".join("; ".join(_values(value)).split())
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
