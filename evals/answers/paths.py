@@ -84,7 +84,7 @@ def claim_of_lead(line: str) -> Claim | None:
     for candidate in (bare, without_note):
         if looks_like_path(candidate):
             return Claim(candidate, sure=True)
-    quoted = [next(filter(None, found)) for found in _QUOTED_PATH.findall(line)]
+    quoted = [match[match.lastindex or 0] for match in _QUOTED_PATH.finditer(line)]
     paths = {path for text in quoted if looks_like_path(path := _stripped(text))}
     introduces = body.endswith(":") or body != line.strip() or body.startswith("**")
     return Claim(paths.pop(), sure=False) if len(paths) == 1 and introduces else None

@@ -1,0 +1,80 @@
+"""What the families' task files have in common: a sample per scenario, one solver, one scorer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset, Sample
+
+from evals.datasets import load_scenarios, select
+from evals.persona import DEFAULT, load_persona
+from evals.places import user_path
+from evals.replay import announce_roots
+from evals.scorer import DEFAULT_SLOTS, archeval_grade
+from evals.solvers import architect
+from scorers.scenario import Scenario, Suite
+
+DEFAULT_SUITE: Suite = "smoke"
+
+
+def family_task(
+    family: str,
+    *,
+    suite: Suite = DEFAULT_SUITE,
+    scenario: str | list[str] | None = None,
+    datasets: str | list[str] | None = None,
+    persona: str = DEFAULT,
+    testbed: str = "embedded",
+    seed: int = 0,
+    slots: int = DEFAULT_SLOTS,
+) -> Task:
+    """The task of a family. `scenario` narrows the suite to ids, `datasets` adds roots; lists may be given as `a,b`.
+
+    Raises InputError when nothing is left or something named does not exist.
+    """
+    roots = [user_path(root) for root in as_list(datasets)]
+    ids = as_list(scenario)
+    chosen = select(load_scenarios(roots), suite=suite, families=[family], ids=ids)
+    announce_roots(roots)
+    prompt = load_persona(persona)
+    return Task(
+        dataset=MemoryDataset([sample_of(one) for one in chosen], name=family),
+        solver=architect(prompt.text),
+        scorer=archeval_grade(testbed=testbed, seed=seed, slots=slots, datasets=[str(root) for root in roots]),
+        name=family,
+        version=task_version(chosen),
+        metadata={
+            "family": family,
+            "suite": suite,
+            "persona_name": prompt.name,
+            "persona_hash": prompt.hash,
+            "seed": seed,
+            "testbed": testbed,
+        },
+    )
+
+
+def sample_of(scenario: Scenario) -> Sample:
+    """A sample that asks for `scenario`."""
+    return Sample(
+        id=scenario.id,
+        input=scenario.prompt,
+        metadata={
+            "scenario_id": scenario.id,
+            "scenario_version": scenario.version,
+            "scenario_title": scenario.file.title,
+            "family": scenario.family,
+        },
+    )
+
+
+def task_version(scenarios: Sequence[Scenario]) -> str:
+    """Name all scenarios with their versions: a changed scenario makes another task, which no old log resumes."""
+    return ", ".join(f"{scenario.id} {scenario.version}" for scenario in scenarios)
+
+
+def as_list(value: str | list[str] | list[Path] | None) -> list[str]:
+    """Return a task argument as a list; Inspect's command line passes `a` as a string and `a,b` as a list."""
+    if value is None:
+        return []
+    return value.split(",") if isinstance(value, str) else [str(item) for item in value]
