@@ -1,6 +1,7 @@
 """The family `database_schema`: model the data of an application on a real PostgreSQL."""
 
 from scorers.database_schema.bench import SchemaBench, open_bench
+from scorers.database_schema.check_advice import ADVICE_CHECKS
 from scorers.database_schema.check_contract import concurrency, integrity, right
 from scorers.database_schema.check_cost import query_cost, query_growth
 from scorers.database_schema.check_files import files_complete
@@ -33,6 +34,7 @@ FAMILY: Family[SchemaBench] = Family(
         query_cost,
         query_growth,
         secrets,
+        *ADVICE_CHECKS,
     ),
     open_bench=open_bench,
     validate=validate,
