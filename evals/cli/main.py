@@ -68,3 +68,7 @@ def main() -> None:
         click.echo(f"archeval: {error}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
