@@ -9,7 +9,7 @@ from pathlib import Path
 from scorers.errors import HarnessFault
 from scorers.evidence import clean
 from scorers.testbed.binaries import Installation
-from scorers.testbed.processes import kill_processes_in, remove_segment
+from scorers.testbed.processes import Segment, kill_processes_in, remove_segment
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.storage import TestbedFolder
 
@@ -34,7 +34,7 @@ class Postmaster:
     def __init__(self, installation: Installation, user: ServerUser, folder: TestbedFolder) -> None:
         self._user = user
         self._folder = folder
-        self._segment_id: int | None = None
+        self._segment: Segment | None = None
         self._process = self._spawn(installation)
 
     @property
@@ -71,7 +71,7 @@ class Postmaster:
                     kind="testbed_unavailable",
                 )
             time.sleep(0.002)
-        self._segment_id = status.segment_id
+        self._segment = status.segment
 
     def stop(self) -> None:
         """Stop the server, gently at first, and leave neither process nor shared memory. May be called again."""
@@ -80,8 +80,8 @@ class Postmaster:
                 break
         kill_processes_in(self._folder.data)
         self._process.wait()
-        if self._segment_id is not None:
-            remove_segment(self._segment_id, self._user.uid)
+        if self._segment is not None:
+            remove_segment(self._segment, self._user.uid)
 
     def log_tail(self, limit_bytes: int = 2000) -> str:
         """Return the end of what the server printed, cleaned of secrets and control characters."""
@@ -125,7 +125,8 @@ class ServerStatus:
 
     def __init__(self, lines: list[str]) -> None:
         key_and_id = lines[6].split() if len(lines) > 6 else []
-        self.segment_id = int(key_and_id[1]) if len(key_and_id) == 2 and key_and_id[1].isdecimal() else None
+        known = len(key_and_id) == 2 and all(number.isdecimal() for number in key_and_id)
+        self.segment = Segment(*map(int, key_and_id)) if known else None
         self.ready = len(lines) > 7 and lines[7].strip() == "ready"
 
 

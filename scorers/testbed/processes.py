@@ -5,26 +5,41 @@ PostgreSQL server works in its data directory.
 """
 
 import ctypes
+import errno
 import os
 import signal
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from scorers.errors import HarnessFault
 
 _IPC_RMID = 0
+_KEYS = 1 << 32
+"""Keys have 32 bits; the kernel prints them signed, PostgreSQL unsigned."""
+
 _SEGMENTS = Path("/proc/sysvipc/shm")
 _LONGEST_DEATH_S = 10.0
+_LONGEST_DETACH_S = 1.0
+_PROGRAMS = {"postgres", "initdb"}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A System V shared memory segment: its id may be used again, so the key it was made with goes with it."""
+
+    key: int
+    id: int
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Return the ids of the `postgres` processes whose working directory is `folder`."""
+    """Return the ids of PostgreSQL's processes that work in `folder` or below it."""
     return [pid for pid in _all_pids() if _works_in(pid, folder)]
 
 
 def kill_processes_in(folder: Path) -> None:
-    """Kill every `postgres` process working in `folder`, and wait until they are gone.
+    """Kill every process of PostgreSQL working in `folder` or below it, and wait until they are gone.
 
     Raises HarnessFault when some survive, as only a process stuck in the kernel does.
     """
@@ -37,15 +52,28 @@ def kill_processes_in(folder: Path) -> None:
         time.sleep(0.002)
 
 
-def remove_segment(segment_id: int, owner_uid: int) -> None:
-    """Remove the System V shared memory segment, if it is there, belongs to `owner_uid` and nobody uses it."""
-    if not _is_orphan(segment_id, owner_uid):
-        return
+def remove_segment(segment: Segment, owner_uid: int) -> None:
+    """Remove the segment, if it is there, belongs to `owner_uid` and nobody uses it.
+
+    Waits a little for its last users: a process that somebody looks at lets go of its memory late.
+    """
+    give_up = time.monotonic() + _LONGEST_DETACH_S
+    while (users := _users(segment, owner_uid)) is not None:
+        if users == 0:
+            return _remove(segment)
+        if time.monotonic() > give_up:
+            return None
+        time.sleep(0.002)
+    return None
+
+
+def _remove(segment: Segment) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.shmctl(segment_id, _IPC_RMID, None) != 0:
+    if libc.shmctl(segment.id, _IPC_RMID, None) != 0 and ctypes.get_errno() not in {errno.EINVAL, errno.EIDRM}:
         error = os.strerror(ctypes.get_errno())
         raise HarnessFault(
-            f"cannot remove the segment {segment_id}: {error}; `ipcrm -m {segment_id}`", kind="cleanup_failed"
+            f"cannot remove the shared memory segment {segment.id}: {error}; `ipcrm -m {segment.id}`",
+            kind="cleanup_failed",
         )
 
 
@@ -56,8 +84,15 @@ def _all_pids() -> list[int]:
 def _works_in(pid: int, folder: Path) -> bool:
     process = Path("/proc", str(pid))
     try:
-        return (process / "cwd").readlink() == folder and (process / "exe").readlink().name == "postgres"
+        if not (process / "cwd").readlink().is_relative_to(folder):
+            return False
     except OSError:  # gone, a zombie, or another user's
+        return False
+    try:
+        return (process / "exe").readlink().name in _PROGRAMS
+    except FileNotFoundError:  # it is dying, and may still hold shared memory
+        return True
+    except OSError:
         return False
 
 
@@ -71,12 +106,14 @@ def _kill(pid: int, folder: Path) -> None:
             os.close(handle)
 
 
-def _is_orphan(segment_id: int, owner_uid: int) -> bool:
+def _users(segment: Segment, owner_uid: int) -> int | None:
+    """Return how many processes have the segment attached, or None when there is no such segment."""
     if not _SEGMENTS.exists():
-        return False
+        return None
     header, *rows = [line.split() for line in _SEGMENTS.read_text().splitlines()]
     for row in rows:
-        values = dict(zip(header, row, strict=False))
-        if int(values["shmid"]) == segment_id:
-            return int(values["uid"]) == owner_uid and int(values["nattch"]) == 0
-    return False
+        found = dict(zip(header, map(int, row), strict=False))
+        same = found["shmid"] == segment.id and (found["key"] - segment.key) % _KEYS == 0
+        if same and found["uid"] == owner_uid:
+            return found["nattch"]
+    return None

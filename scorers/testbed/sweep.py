@@ -20,7 +20,7 @@ def sweep(user: ServerUser) -> int:
 def remove_leftover(held: HeldFolder, user: ServerUser) -> None:
     """End every process that works in the folder, and remove it with what it has in shared memory."""
     status = read_status(held.folder.data)
-    kill_processes_in(held.folder.data)
-    if status is not None and status.segment_id is not None:
-        remove_segment(status.segment_id, user.uid)
+    kill_processes_in(held.folder.server)
+    if status is not None and status.segment is not None:
+        remove_segment(status.segment, user.uid)
     held.remove()

@@ -2,11 +2,13 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scorers.testbed.embedded import EmbeddedProvider, EmbeddedTestbed
+from scorers.testbed.postmaster import read_status
 from scorers.testbed.processes import kill_processes_in, processes_in, remove_segment
 from scorers.testbed.server_user import server_user
 from scorers.testbed.shutdown import OPEN_TESTBEDS, orderly_exit
@@ -104,9 +106,40 @@ def test_only_processes_of_the_folder_are_killed(testbed: EmbeddedTestbed, tmp_p
 
 def test_a_segment_in_use_is_not_removed(testbed: EmbeddedTestbed) -> None:
     traces = traces_of(testbed)
-    remove_segment(traces.segment_id, server_user().uid)
+    status = read_status(Path(traces.folder) / "server" / "data")
+    assert status is not None
+    assert status.segment is not None
+    assert status.segment.id == traces.segment_id
+    remove_segment(status.segment, server_user().uid)
     assert traces.segment_id in segments()
-    remove_segment(1 << 30, server_user().uid)
+
+
+def test_what_is_killed_has_let_go_of_its_shared_memory() -> None:
+    """A dying process loses its program before its memory; whoever looks only for programs sweeps too early."""
+    with EmbeddedProvider().open(cluster_bytes=1024**3) as testbed:
+        traces = traces_of(testbed)
+        database = testbed.postgres.create_database()
+        sessions = [testbed.postgres.connect(database, "app_user") for _ in range(8)]
+        status = read_status(Path(traces.folder) / "server" / "data")
+        assert status is not None
+        assert status.segment is not None
+        kill_processes_in(Path(traces.folder))
+        remove_segment(status.segment, server_user().uid)
+        assert traces.segment_id not in segments()
+        for session in sessions:
+            session.close()
+
+
+def test_a_segment_of_another_server_with_the_same_id_is_not_removed() -> None:
+    with EmbeddedProvider().open(cluster_bytes=1024**3) as testbed:
+        traces = traces_of(testbed)
+        status = read_status(Path(traces.folder) / "server" / "data")
+        assert status is not None
+        assert status.segment is not None
+        kill_processes_in(Path(traces.folder))
+        remove_segment(replace(status.segment, key=status.segment.key + 1), server_user().uid)
+        assert traces.segment_id in segments()
+    assert traces.left == []
 
 
 def test_a_fork_does_not_close_its_parents_testbeds() -> None:
