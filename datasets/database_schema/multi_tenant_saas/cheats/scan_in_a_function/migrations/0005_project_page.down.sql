@@ -1,0 +1,1 @@
+DROP FUNCTION public.project_page(uuid, text, timestamptz, uuid, integer);
