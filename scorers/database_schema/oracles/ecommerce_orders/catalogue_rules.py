@@ -71,7 +71,7 @@ class CatalogueRules(ContractMachine):
 
     @initialize()
     def open_shop(self) -> None:
-        """Two categories, some variants that share a price, and stock."""
+        """Two categories, some variants that share a price, one in another currency, and stock."""
         if self.idle:
             return
         for slug in ("first", "2nd"):
@@ -83,6 +83,7 @@ class CatalogueRules(ContractMachine):
         for number, (sku, price) in enumerate([("B-2", 500), ("a-1", 500), ("C", 1999), ("b-1", 500), ("_d", 7)]):
             variant = self.make_variant(products[number % 3 % 2], sku, "", price, "EUR")
             self.move_stock(variant, [4, 0, 2, 9, 30][number])
+        self.move_stock(self.make_variant(products[0], "yen", "", 500, "JPY"), 5)
 
     @asked(slug=st.sampled_from(["new", "first", "a" * 60, "a" * 61, "", "Caps", "ä"]), name=st.sampled_from(["N", ""]))
     def add_category(self, slug: str, name: str) -> None:

@@ -5,9 +5,9 @@ from random import Random
 
 from scorers.database_schema.oracle import ConcurrencyTrial, IntegrityCase, Oracle, Population
 from scorers.database_schema.oracles.ecommerce_orders.integrity import cases
-from scorers.database_schema.oracles.ecommerce_orders.order_rules import ShopMachine
 from scorers.database_schema.oracles.ecommerce_orders.population import fill
 from scorers.database_schema.oracles.ecommerce_orders.races import trials
+from scorers.database_schema.oracles.ecommerce_orders.shop_machine import ShopMachine
 from scorers.database_schema.session import ContractSession
 from scorers.database_schema.stateful import ContractMachine
 

@@ -1,6 +1,6 @@
-"""The state machine's rules on carts, orders and payments: with those on the catalogue, the whole contract."""
+"""The state machine's rules on carts, orders and payments, one step at a time."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -8,23 +8,19 @@ from hypothesis import strategies as st
 from scorers.database_schema.oracles.ecommerce_orders.catalogue_rules import (
     CUSTOMERS,
     PICK,
-    SIZES,
     CatalogueRules,
     asked,
     pick,
 )
 from scorers.database_schema.oracles.ecommerce_orders.model import (
     DUPLICATE,
-    MAX_PRICE,
     MAX_QUANTITY,
-    ORPHAN,
     RULE,
     TEXT_RULE,
     TOO_LARGE,
     Order,
     Payment,
     line_rows,
-    missing_id,
     order_row,
 )
 
@@ -40,22 +36,10 @@ TIMES = [
     datetime(2026, 3, 2, 3, 30, tzinfo=timezone(timedelta(hours=5, minutes=30))),
     datetime(2026, 3, 4, 12, 0, tzinfo=timezone(timedelta(hours=-11))),
 ]
-STEPS = st.lists(
-    st.sampled_from(
-        [
-            *("pay rest", "pay half", "pay one", "pay too much", "refund rest", "refund one", "refund too much"),
-            *("ship_order", "cancel_order", "deliver_order"),
-        ]
-    ),
-    min_size=1,
-    max_size=6,
-)
-DAYS = [date(2026, 3, day) for day in range(1, 6)]
-ORDERLY_CUSTOMER = UUID(int=0x0DE2)
 
 
-class ShopMachine(CatalogueRules):
-    """Compares the whole shop with the model."""
+class OrderRules(CatalogueRules):
+    """Compares carts, orders and payments with the model."""
 
     @asked(customer=CUSTOMER, number=PICK, quantity=QUANTITY)
     def add(self, customer: UUID, number: int, quantity: int) -> None:
@@ -84,6 +68,7 @@ class ShopMachine(CatalogueRules):
         else:
             self.expect_rows("set_cart_quantity", params, [{"quantity": quantity}])
             cart[variant_id] = quantity
+            self.expect_refusal("add_to_cart", {**params, "quantity": -1}, RULE)
         self.check_cart(customer)
 
     @asked(customer=CUSTOMER, number=PICK)
@@ -193,81 +178,6 @@ class ShopMachine(CatalogueRules):
             payment.refunded += amount
         self.check_order(order)
 
-    @asked(number=PICK, quantity=st.integers(1, 3), time=PICK, steps=STEPS)
-    def live_through_an_order(self, number: int, quantity: int, time: int, steps: list[str]) -> None:
-        """A customer who does nothing else buys one thing, and then whatever may happen to an order happens."""
-        customer = ORDERLY_CUSTOMER
-        variant = self.some_variant(number)
-        if variant.discontinued:
-            return
-        if variant.available < quantity:
-            self.move_stock(variant, quantity)
-        params = {"customer_id": customer, "variant_id": variant.id, "quantity": quantity}
-        self.expect_rows("add_to_cart", params, [{"quantity": quantity}])
-        self.shop.carts[customer][variant.id] = quantity
-        known = len(self.shop.orders)
-        self.check_out(customer, f"life {known}", pick(TIMES, time))
-        order = self.shop.orders[-1]
-        for number_of_step, step in enumerate(steps):
-            ref = f"life {known}.{number_of_step}"
-            if step.endswith("_order"):
-                self.move_on(order, step)
-            elif step.startswith("pay "):
-                self.take_money(order, step.removeprefix("pay "), ref)
-            elif order.payments:
-                self.give_back(order, order.payments[-1], step.removeprefix("refund "), ref)
-
-    @asked(
-        number=PICK,
-        currency=st.sampled_from(["EUR", "EUR", "JPY", "CHF"]),
-        low=st.sampled_from([None, None, 1, 500, 501]),
-        high=st.sampled_from([None, None, 500, 1999, MAX_PRICE]),
-        size=SIZES,
-    )
-    def read_pages(self, number: int, currency: str, low: int | None, high: int | None, size: int) -> None:
-        """Every page of a category, of what runs out, and of each customer's orders; and the sales report."""
-        self.walk_catalogue(
-            pick([*self.shop.slugs, missing_id(max(self.shop.slugs))], number), currency, low, high, size
-        )
-        self.walk_low_stock(pick([9, 0, 2, 1000, -1], number), size)
-        cursor = {"before_placed_at": "placed_at", "before_key": "idempotency_key"}
-        for customer in (*CUSTOMERS, ORDERLY_CUSTOMER):
-            self.walk("list_orders", {"customer_id": customer}, self.shop.history(customer), size, cursor)
-        first, last = DAYS[0], DAYS[number % len(DAYS)]
-        self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
-
-    @asked(first=st.sampled_from(DAYS), last=st.sampled_from(DAYS))
-    def report(self, first: date, last: date) -> None:
-        """Sales by day and currency, also of days that do not follow one another."""
-        self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
-
-    @asked()
-    def look_at_everything(self) -> None:
-        """No change may have touched what it was not about."""
-        for variant in self.shop.variants.values():
-            self.check_variant(variant)
-        for customer in CUSTOMERS:
-            self.check_cart(customer)
-        for order in self.shop.orders:
-            self.check_order(order)
-
-    @asked(number=PICK)
-    def ask_for_unknown_orders(self, number: int) -> None:
-        """Orders and payments that do not exist."""
-        variant_id = missing_id(self.some_variant(number).id)
-        params = {"customer_id": CUSTOMERS[0], "variant_id": variant_id, "quantity": 1}
-        self.expect_refusal("add_to_cart", params, ORPHAN)
-        if not self.shop.orders:
-            return
-        order_id = missing_id(max(order.id for order in self.shop.orders))
-        for query in ("get_order", "list_order_lines", "cancel_order", "ship_order", "deliver_order"):
-            self.expect_rows(query, {"order_id": order_id}, [])
-        money = {"amount_minor": 1, "provider_ref": "ref of nobody"}
-        self.expect_refusal("capture_payment", {"order_id": order_id, **money}, ORPHAN)
-        payments = [payment.id for order in self.shop.orders for payment in order.payments]
-        if payments:
-            self.expect_refusal("refund_payment", {"payment_id": missing_id(max(payments)), **money}, ORPHAN)
-
     def check_out(self, customer: UUID, key: str, placed_at: datetime) -> None:
         """Place an order, and compare what came of it."""
         params = {"customer_id": customer, "idempotency_key": key, "placed_at": placed_at}
@@ -287,6 +197,11 @@ class ShopMachine(CatalogueRules):
                 self.fail("place_order", "a new order with created = true", repr(row))
             self.check_order(self.shop.check_out(customer, key, placed_at, row["order_id"]))
         self.check_cart(customer)
+
+    def walk_history(self, customer: UUID, size: int) -> None:
+        """Every page of a customer's orders."""
+        cursor = {"before_placed_at": "placed_at", "before_key": "idempotency_key"}
+        self.walk("list_orders", {"customer_id": customer}, self.shop.history(customer), size, cursor)
 
     def check_cart(self, customer: UUID) -> None:
         """What show_cart says must be what the model says."""

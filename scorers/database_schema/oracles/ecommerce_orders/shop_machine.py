@@ -1,0 +1,141 @@
+"""The state machine of the whole contract: single steps, and stretches of a shop's life that chance would rarely give."""
+
+from datetime import date
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from scorers.database_schema.oracles.ecommerce_orders.catalogue_rules import (
+    CUSTOMERS,
+    PICK,
+    SIZES,
+    asked,
+    pick,
+)
+from scorers.database_schema.oracles.ecommerce_orders.model import MAX_PRICE, ORPHAN, missing_id
+from scorers.database_schema.oracles.ecommerce_orders.order_rules import CUSTOMER, KEYS, TIMES, OrderRules
+
+STEPS = st.lists(
+    st.sampled_from(
+        [
+            *("pay rest", "pay half", "pay one", "pay too much", "refund rest", "refund one", "refund too much"),
+            *("ship_order", "cancel_order", "deliver_order"),
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)
+DAYS = [date(2026, 3, day) for day in range(1, 6)]
+ORDERLY_CUSTOMER = UUID(int=0x0DE2)
+
+
+class ShopMachine(OrderRules):
+    """Compares the whole shop with the model."""
+
+    @asked(number=PICK, quantity=st.integers(1, 3), time=PICK, steps=STEPS)
+    def live_through_an_order(self, number: int, quantity: int, time: int, steps: list[str]) -> None:
+        """A customer who does nothing else buys one thing, and then whatever may happen to an order happens."""
+        customer = ORDERLY_CUSTOMER
+        variant = self.some_variant(number)
+        if variant.discontinued:
+            return
+        if variant.available < quantity:
+            self.move_stock(variant, quantity)
+        params = {"customer_id": customer, "variant_id": variant.id, "quantity": quantity}
+        self.expect_rows("add_to_cart", params, [{"quantity": quantity}])
+        self.shop.carts[customer][variant.id] = quantity
+        known = len(self.shop.orders)
+        self.check_out(customer, f"life {known}", pick(TIMES, time))
+        order = self.shop.orders[-1]
+        for number_of_step, step in enumerate(steps):
+            ref = f"life {known}.{number_of_step}"
+            if step.endswith("_order"):
+                self.move_on(order, step)
+            elif step.startswith("pay "):
+                self.take_money(order, step.removeprefix("pay "), ref)
+            elif order.payments:
+                self.give_back(order, order.payments[-1], step.removeprefix("refund "), ref)
+
+    @asked(number=PICK, time=PICK, names=st.permutations(["a", "B", "c"]))
+    def order_thrice_at_once(self, number: int, time: int, names: list[str]) -> None:
+        """Three orders of one instant, whose order is that of their keys, read in pages that end between them."""
+        variant = self.some_variant(number)
+        if variant.discontinued:
+            return
+        if variant.available < len(names):
+            self.move_stock(variant, len(names))
+        known = len(self.shop.orders)
+        for name in names:
+            params = {"customer_id": ORDERLY_CUSTOMER, "variant_id": variant.id, "quantity": 1}
+            self.expect_rows("add_to_cart", params, [{"quantity": 1}])
+            self.shop.carts[ORDERLY_CUSTOMER][variant.id] = 1
+            self.check_out(ORDERLY_CUSTOMER, f"{name} of {known}", pick(TIMES, time))
+        self.walk_history(ORDERLY_CUSTOMER, 1 + number % 2)
+
+    @asked(customer=CUSTOMER, number=PICK, other=PICK, key=KEYS)
+    def discontinue_in_cart(self, customer: UUID, number: int, other: int, key: str) -> None:
+        """What is no longer sold stays in the cart and holds up the checkout until it is removed."""
+        for variant in (self.some_variant(number), self.some_variant(other)):
+            if variant.available and not variant.discontinued and variant.id not in self.shop.carts[customer]:
+                params = {"customer_id": customer, "variant_id": variant.id, "quantity": 1}
+                self.expect_rows("add_to_cart", params, [{"quantity": 1}])
+                self.shop.carts[customer][variant.id] = 1
+        if self.shop.carts[customer]:
+            variant = self.shop.variants[pick(list(self.shop.carts[customer]), number)]
+            self.expect_rows("discontinue_variant", {"variant_id": variant.id}, [{"variant_id": variant.id}])
+            variant.discontinued = True
+            self.check_out(customer, key, TIMES[0])
+            params = {"customer_id": customer, "variant_id": variant.id}
+            if self.shop.carts[customer].pop(variant.id, None):
+                self.expect_rows("remove_from_cart", params, [{"variant_id": variant.id}])
+            self.check_cart(customer)
+
+    @asked(
+        number=PICK,
+        currency=st.sampled_from(["EUR", "EUR", "JPY", "CHF"]),
+        low=st.sampled_from([None, None, 1, 500, 501]),
+        high=st.sampled_from([None, None, 500, 1999, MAX_PRICE]),
+        size=SIZES,
+    )
+    def read_pages(self, number: int, currency: str, low: int | None, high: int | None, size: int) -> None:
+        """Every page of a category, of what runs out, and of each customer's orders; and the sales report."""
+        self.walk_catalogue(
+            pick([*self.shop.slugs, missing_id(max(self.shop.slugs))], number), currency, low, high, size
+        )
+        self.walk_low_stock(pick([9, 0, 2, 1000, -1], number), size)
+        for customer in (*CUSTOMERS, ORDERLY_CUSTOMER):
+            self.walk_history(customer, size)
+        first, last = DAYS[0], DAYS[number % len(DAYS)]
+        self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
+
+    @asked(first=st.sampled_from(DAYS), last=st.sampled_from(DAYS))
+    def report(self, first: date, last: date) -> None:
+        """Sales by day and currency, also of days that do not follow one another."""
+        self.expect_rows("daily_sales", {"from_day": first, "to_day": last}, self.shop.report(first, last))
+
+    @asked()
+    def look_at_everything(self) -> None:
+        """No change may have touched what it was not about."""
+        for variant in self.shop.variants.values():
+            self.check_variant(variant)
+        for customer in CUSTOMERS:
+            self.check_cart(customer)
+        for order in self.shop.orders:
+            self.check_order(order)
+
+    @asked(number=PICK)
+    def ask_for_unknown_orders(self, number: int) -> None:
+        """Orders and payments that do not exist."""
+        variant_id = missing_id(self.some_variant(number).id)
+        params = {"customer_id": CUSTOMERS[0], "variant_id": variant_id, "quantity": 1}
+        self.expect_refusal("add_to_cart", params, ORPHAN)
+        if not self.shop.orders:
+            return
+        order_id = missing_id(max(order.id for order in self.shop.orders))
+        for query in ("get_order", "list_order_lines", "cancel_order", "ship_order", "deliver_order"):
+            self.expect_rows(query, {"order_id": order_id}, [])
+        money = {"amount_minor": 1, "provider_ref": "ref of nobody"}
+        self.expect_refusal("capture_payment", {"order_id": order_id, **money}, ORPHAN)
+        payments = [payment.id for order in self.shop.orders for payment in order.payments]
+        if payments:
+            self.expect_refusal("refund_payment", {"payment_id": missing_id(max(payments)), **money}, ORPHAN)
