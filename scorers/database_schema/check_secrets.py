@@ -9,6 +9,9 @@ from scorers.database_schema.oracle import Population
 from scorers.database_schema.violation import Violation
 from scorers.evidence import Evidence
 
+PIECE = 16
+"""Characters of a secret that are recognised; a shorter prefix, kept for display, is nobody's way in."""
+
 
 @check(
     id="secrets",
@@ -67,8 +70,10 @@ def _readable_secrets(bench: SchemaBench, database: str, secrets_: list[str]) ->
 
 
 def _forms(secret: str) -> list[str]:
+    """The secret plain, encoded and reversed, and long pieces of each: halves in two columns are the secret, too."""
     raw = secret.encode()
-    return [secret.lower(), raw.hex(), base64.b64encode(raw).decode().rstrip("=").lower(), secret[::-1].lower()]
+    whole = [secret.lower(), raw.hex(), base64.b64encode(raw).decode().rstrip("=").lower(), secret[::-1].lower()]
+    return [form[at : at + PIECE] for form in whole for at in range(0, max(1, len(form) - PIECE + 1), PIECE // 2)]
 
 
 def _as_text(value: object) -> str:

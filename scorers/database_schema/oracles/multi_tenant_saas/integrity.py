@@ -20,6 +20,7 @@ from scorers.database_schema.oracles.multi_tenant_saas.model import (
     TAKEN,
     UNKNOWN_MEMBER,
     UNKNOWN_TARGET,
+    UNREGISTERED,
     unknown_id,
     workspace_id,
 )
@@ -184,7 +185,7 @@ def orphans(desk: Desk) -> None:
     desk.refused("create_task", UNKNOWN_TARGET, {"project_id": nothing}, or_no_row=True)
     desk.refused("add_comment", UNKNOWN_TARGET, {"task_id": nothing}, or_no_row=True)
     result = desk.session.call("add_member", desk.good("add_member"), tenant=workspace_id(99))
-    if result.rows or (result.refused and result.sqlstate not in UNKNOWN_TARGET):
+    if result.rows or (result.refused and result.sqlstate not in UNREGISTERED):
         got = f"error {result.sqlstate} {result.message}" if result.refused else "a member"
         raise Violation("add_member in a workspace never registered", expected="no row or a refusal", actual=got)
 

@@ -74,11 +74,13 @@ class TrackerMachine(WritingMachine):
         workspace = self.workspace(number)
         if workspace is None:
             return
+        first = {"status": status, "before_created_at": None, "before_task_id": None, "page_size": page_size}
         project = self.some_project(workspace, which)
         if project is not None:
             self.compare_project_tasks(workspace, project, status, page_size)
-        nowhere = {"project_id": unknown_id(workspace.members[0].id, 1), "status": status}
-        nowhere |= {"before_created_at": None, "before_task_id": None, "page_size": page_size}
+            no_status = first | {"project_id": project.id, "status": "blocked"}
+            self.expect_not_accepted("list_project_tasks", no_status, workspace, ["22P02"])
+        nowhere = first | {"project_id": unknown_id(workspace.members[0].id, 1)}
         self.expect_rows("list_project_tasks", nowhere, [], tenant=workspace.id)
 
     @rule(number=numbers, who=numbers, page_size=page_sizes)

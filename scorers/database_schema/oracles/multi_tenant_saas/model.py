@@ -33,6 +33,7 @@ BAD_COMPLETION = ["23514"]
 BAD_MOVE = ["23514", "22P02"]
 UNKNOWN_TARGET = ["23503", "23514", "42501"]
 UNKNOWN_MEMBER = ["23503", "42501"]
+UNREGISTERED = ["23502", "23503", "23514", "42501"]
 """SQLSTATEs by case, as the prompt states them."""
 
 _NAMESPACE = UUID("5d1b7a51-4c7d-4d0e-9f0f-0a3c7d1c9e55")
