@@ -151,6 +151,8 @@ class OrderRules(CatalogueRules):
             order.status = "paid" if amount == left else "pending"
             if row["status"] != order.status:
                 self.fail("capture_payment", f"status {order.status!r}", f"status {row['status']!r}")
+            codes = [*DUPLICATE, *(RULE if order.status == "paid" else [])]
+            self.expect_refusal("capture_payment", {**params, "amount_minor": 1}, codes)
         self.check_order(order)
 
     @asked(number=PICK, share=st.sampled_from(["rest", "one", "too much", "zero", "negative"]), ref=REFS)
@@ -176,6 +178,8 @@ class OrderRules(CatalogueRules):
             self.expect_row("refund_payment", params)
             self.shop.refund_refs.add(ref)
             payment.refunded += amount
+            codes = [*DUPLICATE, *(TOO_LARGE if payment.refunded == payment.amount else [])]
+            self.expect_refusal("refund_payment", {**params, "amount_minor": 1}, codes)
         self.check_order(order)
 
     def check_out(self, customer: UUID, key: str, placed_at: datetime) -> None:

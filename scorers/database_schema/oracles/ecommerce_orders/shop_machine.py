@@ -12,17 +12,26 @@ from scorers.database_schema.oracles.ecommerce_orders.catalogue_rules import (
     asked,
     pick,
 )
-from scorers.database_schema.oracles.ecommerce_orders.model import MAX_PRICE, ORPHAN, missing_id
+from scorers.database_schema.oracles.ecommerce_orders.model import MAX_PRICE, MAX_QUANTITY, ORPHAN, missing_id
 from scorers.database_schema.oracles.ecommerce_orders.order_rules import CUSTOMER, KEYS, TIMES, OrderRules
 
 STEPS = st.lists(
     st.sampled_from(
         [
-            *("pay rest", "pay half", "pay one", "pay too much", "refund rest", "refund one", "refund too much"),
+            *(
+                "pay rest",
+                "pay half",
+                "refund rest",
+                "refund one",
+                "pay rest",
+                "pay one",
+                "pay too much",
+                "refund too much",
+            ),
             *("ship_order", "cancel_order", "deliver_order"),
         ]
     ),
-    min_size=1,
+    min_size=2,
     max_size=6,
 )
 DAYS = [date(2026, 3, day) for day in range(1, 6)]
@@ -41,10 +50,15 @@ class ShopMachine(OrderRules):
             return
         if variant.available < quantity:
             self.move_stock(variant, quantity)
-        params = {"customer_id": customer, "variant_id": variant.id, "quantity": quantity}
-        self.expect_rows("add_to_cart", params, [{"quantity": quantity}])
-        self.shop.carts[customer][variant.id] = quantity
         known = len(self.shop.orders)
+        wanted = min(variant.available + 1, MAX_QUANTITY)
+        params = {"customer_id": customer, "variant_id": variant.id, "quantity": wanted}
+        self.expect_rows("add_to_cart", params, [{"quantity": wanted}])
+        self.shop.carts[customer][variant.id] = wanted
+        if wanted > variant.available:
+            self.check_out(customer, f"life {known}", pick(TIMES, time))
+        self.expect_rows("set_cart_quantity", {**params, "quantity": quantity}, [{"quantity": quantity}])
+        self.shop.carts[customer][variant.id] = quantity
         self.check_out(customer, f"life {known}", pick(TIMES, time))
         order = self.shop.orders[-1]
         for number_of_step, step in enumerate(steps):
@@ -102,6 +116,8 @@ class ShopMachine(OrderRules):
         self.walk_catalogue(
             pick([*self.shop.slugs, missing_id(max(self.shop.slugs))], number), currency, low, high, size
         )
+        variant = self.some_variant(number)
+        self.walk_catalogue(variant.category_id, variant.currency, variant.price, variant.price, size)
         self.walk_low_stock(pick([9, 0, 2, 1000, -1], number), size)
         for customer in (*CUSTOMERS, ORDERLY_CUSTOMER):
             self.walk_history(customer, size)
