@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scorers.database_schema.oracles.evolve_billing.model import BillingModel
 from scorers.database_schema.session import CallResult, Params
@@ -46,7 +47,13 @@ def shown(rows: list[RowDict]) -> str:
     if not rows:
         return "no rows"
     more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
-    return f"{len(rows)} rows: " + "; ".join(repr(row) for row in rows[:8]) + more
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return f"{count}: {'; '.join(_shown_row(row) for row in rows[:8])}{more}"
+
+
+def _shown_row(row: RowDict) -> str:
+    values = ((name, row[name]) for name in sorted(row))
+    return ", ".join(f"{name}={value if isinstance(value, datetime) else repr(value)}" for name, value in values)
 
 
 def came(result: CallResult) -> str:

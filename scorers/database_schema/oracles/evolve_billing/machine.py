@@ -27,7 +27,7 @@ _picks = st.integers(0, 10_000)
 _emails = st.sampled_from([f"{name}@x.example" for name in ("ann", "Ann", "aNN", "bob", "BOB", "cid", "dora")])
 _numbers = st.integers(1, 40).map(lambda number: f"R-{number}")
 _totals = st.sampled_from([0, 1, 99, 100, 100, 12_345, LARGEST_TOTAL])
-_units = st.sampled_from([0, 1, 5, 33, 999, 100_000, LARGEST_TOTAL, 2**40])
+_units = st.sampled_from([0, 1, 5, 33, 999, 16_777_217, 20_000_001, LARGEST_TOTAL, 2**40])
 _moments = st.integers(0, 12).map(moment)
 _sizes = st.integers(1, 4)
 

@@ -10,6 +10,7 @@ from scorers.database_schema.oracles.evolve_billing.values import FIRST_DAY, LAR
 from scorers.database_schema.session import ContractSession, Params
 
 PAGE = 20
+DAYS = 30
 SMALL_INVOICES = 12
 """What the customers have whose reads are measured: as many at each size."""
 
@@ -78,7 +79,7 @@ def _line(random: Random, invoice: int) -> Params:
 
 
 def _when(random: Random) -> datetime:
-    return FIRST_DAY + timedelta(minutes=random.randrange(365 * 24 * 60))
+    return FIRST_DAY + timedelta(minutes=random.randrange(DAYS * 24 * 60))
 
 
 def _probes(population: Population, *, last_number: str, start: int) -> list[Probe]:
@@ -86,9 +87,9 @@ def _probes(population: Population, *, last_number: str, start: int) -> list[Pro
     first, second = population.ids["large"]
     warm, measured, _ = population.ids["small"]
     newest: Params = {"before_issued_at": YEAR_9999, "before_id": LARGEST_ID, "page_size": PAGE}
-    deep: Params = {"before_issued_at": FIRST_DAY + timedelta(days=40), "before_id": 1, "page_size": PAGE}
+    deep: Params = {"before_issued_at": FIRST_DAY + timedelta(days=DAYS // 3), "before_id": 1, "page_size": PAGE}
     oldest: Params = {"after_issued_at": YEAR_1970, "after_id": 0, "page_size": PAGE}
-    later: Params = {"after_issued_at": FIRST_DAY + timedelta(days=250), "after_id": 1, "page_size": PAGE}
+    later: Params = {"after_issued_at": FIRST_DAY + timedelta(days=DAYS * 2 // 3), "after_id": 1, "page_size": PAGE}
     invoice_id = population.ids["invoice"][-1]
     email = f"Person{start + 7}@Mail.example"
     probes = [

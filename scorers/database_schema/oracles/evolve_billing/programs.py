@@ -16,9 +16,10 @@ from scorers.database_schema.oracles.evolve_billing.model import (
 from scorers.database_schema.oracles.evolve_billing.values import DESCRIPTIONS, NAMES, TEXTS, moment
 from scorers.database_schema.session import ContractSession, Params
 
-SEEDED_CUSTOMERS = 30
-SEEDED_INVOICES = 180
-SAMPLE = 15
+SEEDED_CUSTOMERS = 12
+SEEDED_INVOICES = 120
+MANY_CONFLICTS = 24
+SAMPLE = 8
 """How many are looked up by key at every step; lists and sums cover all of them each time."""
 ALIKE = ("{0}@x.example", "{1}@x.example", "{2}@X.Example")
 
@@ -38,7 +39,7 @@ class OldProgram:
     def seed(self, session: ContractSession) -> None:
         """Nine years of billing: some addresses that are alike, every text a clerk can think of, a few large customers."""
         emails = [f"customer{number}@x.example" for number in range(SEEDED_CUSTOMERS)]
-        for number in range(10):
+        for number in range(8):
             forms = (f"dup{number}", f"DUP{number}", f"Dup{number}")
             emails += [form.format(*forms) for form in ALIKE[: 2 + number % 2]]
         self.random.shuffle(emails)
@@ -95,7 +96,7 @@ class OldProgram:
 
     def create_alike(self, session: ContractSession) -> None:
         """Perhaps create a customer whose address is alike to one that is held; on the way, both outcomes are right."""
-        if self.random.random() < 0.5:
+        if self.random.random() < (0.2 if len(self.caller.model.conflicts()) < MANY_CONFLICTS else 0.9):
             return
         holders = [customer for customer in self.caller.model.customers.values() if customer.holds]
         lowest = self.caller.model.lowest_ids()
@@ -120,7 +121,7 @@ class OldProgram:
         return f"Fresh{self._count}@x.example"
 
     def _create(self, session: ContractSession) -> None:
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.2:
             email, at = self.fresh_email(), moment(self._count)
             self.caller.ask(session, "create_customer", email=email, full_name=None, created_at=at)
         for customer in (list(self.caller.model.customers)[-1], self._some_customer().id):

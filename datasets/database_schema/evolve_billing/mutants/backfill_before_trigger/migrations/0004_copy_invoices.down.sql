@@ -1,0 +1,2 @@
+DROP FUNCTION bill_status(text);
+DELETE FROM bills WHERE currency = 'EUR';

@@ -1,0 +1,1 @@
+DROP TRIGGER hold_address ON customers;

@@ -1,0 +1,1 @@
+ALTER TABLE customers DROP COLUMN held_address, DROP COLUMN country;

@@ -1,0 +1,1 @@
+DROP INDEX customers_held_address_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY invoice_records_abroad_idx;
