@@ -8,7 +8,7 @@ from evals.tasks import DEFAULT_SUITE, family_task
 from scorers.scenario import Suite
 
 
-@task
+@task(name="archeval/database_schema")
 def database_schema(
     suite: Suite = DEFAULT_SUITE,
     scenario: str | list[str] | None = None,

@@ -12,6 +12,9 @@ ALTERNATE = "alternate"
 MIXED = "mixed"
 
 
+PREFIX = "replay/"
+
+
 def solution_for(scenario: Scenario, model_name: str, *, seed: int, epoch: int) -> str:
     """Return the name of the solution that `replay/<model_name>` plays in `epoch` (from 1).
 
@@ -28,6 +31,6 @@ def solution_for(scenario: Scenario, model_name: str, *, seed: int, epoch: int) 
     if model_name in names:
         return model_name
     raise InputError(
-        f"model 'replay/{model_name}' has no recording for scenario {scenario.id!r}; there are recordings "
-        f"{[f'replay/{name}' for name in names]}"
+        f"model {PREFIX + model_name!r} has no recording for scenario {scenario.id!r}; there are recordings "
+        f"{[PREFIX + name for name in names]}"
     )

@@ -1,14 +1,15 @@
-"""What Inspect finds through the entry point `inspect_ai`: the model provider `replay`, and the scorer.
+"""What Inspect finds through the entry point `inspect_ai`: the model provider `replay`, the scorer and the tasks.
 
-Inspect only warns when this module fails to import, and then knows neither; a test imports it.
+Inspect only warns when this module fails to import, and then knows none of them; a test imports it.
 """
 
 from inspect_ai.model import ModelAPI, modelapi
 
+from evals.database_schema import database_schema
 from evals.replay import ReplayAPI
-from evals.scorer import archeval_grade
+from evals.scorer import grade_submission
 
-__all__ = ["archeval_grade", "replay"]
+__all__ = ["database_schema", "grade_submission", "replay"]
 
 
 @modelapi(name="replay")

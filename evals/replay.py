@@ -82,8 +82,7 @@ class ReplayAPI(ModelAPI):
             ],
             usage=_usage("".join(message.text for message in input), text),
         )
-        request = {"model": self.model_name, "seed": self.seed, "scenario": scenario.id}
-        return output, ModelCall.create(request, {"solution": solution})
+        return output, ModelCall.create({"model": self.model_name, "seed": self.seed}, played)
 
     async def count_text_tokens(self, text: str) -> int:
         """Count as `usage` does; Inspect's default would load a tokenizer's data from the network."""

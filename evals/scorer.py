@@ -18,6 +18,9 @@ from scorers.testbed.providers import provider
 
 DEFAULT_SLOTS = 2
 
+SCORE_NAME = "grade"
+"""Under which name a sample's score is found in the log."""
+
 NO_ANSWER = "no_answer"
 """Reason of a sample whose model gave no answer (an error of the provider, a spent budget)."""
 
@@ -30,8 +33,8 @@ _REASONS = {
 """Inspect's words for an answer that scores 0 ungraded; `truncated` is ours."""
 
 
-@scorer(metrics={"score": [mean(), stderr()], "solved": [mean(), stderr()]})
-def archeval_grade(
+@scorer(name=f"archeval/{SCORE_NAME}", metrics={"score": [mean(), stderr()], "solved": [mean(), stderr()]})
+def grade_submission(
     testbed: str = "embedded", seed: int = 0, slots: int = DEFAULT_SLOTS, datasets: list[str] | None = None
 ) -> Scorer:
     """Grade the files in the sample's store on servers of their own.

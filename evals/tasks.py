@@ -1,6 +1,7 @@
 """What the families' task files have in common: a sample per scenario, one solver, one scorer."""
 
 from collections.abc import Sequence
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 from inspect_ai import Task
@@ -10,11 +11,15 @@ from evals.datasets import load_scenarios, select
 from evals.persona import DEFAULT, load_persona
 from evals.places import user_path
 from evals.replay import announce_roots
-from evals.scorer import DEFAULT_SLOTS, archeval_grade
+from evals.scorer import DEFAULT_SLOTS, grade_submission
 from evals.solvers import architect
+from scorers.grade_cache import RUNTIME_PACKAGES
 from scorers.scenario import Scenario, Suite
 
 DEFAULT_SUITE: Suite = "smoke"
+
+RECORDED_PACKAGES = ("archeval", "anthropic", *RUNTIME_PACKAGES)
+"""Whose versions are recorded with every run, besides Inspect's own, which Inspect records."""
 
 
 def family_task(
@@ -40,7 +45,7 @@ def family_task(
     return Task(
         dataset=MemoryDataset([sample_of(one) for one in chosen], name=family),
         solver=architect(prompt.text),
-        scorer=archeval_grade(testbed=testbed, seed=seed, slots=slots, datasets=[str(root) for root in roots]),
+        scorer=grade_submission(testbed=testbed, seed=seed, slots=slots, datasets=[str(root) for root in roots]),
         name=family,
         version=task_version(chosen),
         metadata={
@@ -50,6 +55,7 @@ def family_task(
             "persona_hash": prompt.hash,
             "seed": seed,
             "testbed": testbed,
+            "packages": recorded_versions(),
         },
     )
 
@@ -71,6 +77,12 @@ def sample_of(scenario: Scenario) -> Sample:
 def task_version(scenarios: Sequence[Scenario]) -> str:
     """Name all scenarios with their versions: a changed scenario makes another task, which no old log resumes."""
     return ", ".join(f"{scenario.id} {scenario.version}" for scenario in scenarios)
+
+
+def recorded_versions() -> dict[str, str]:
+    """Return the versions of the recorded packages that are installed; servers from wheels exist for Linux only."""
+    installed = {distribution.name for distribution in distributions()}
+    return {name: version(name) for name in RECORDED_PACKAGES if name in installed}
 
 
 def as_list(value: str | list[str] | list[Path] | None) -> list[str]:

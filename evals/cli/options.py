@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from scorers.scenario import SUITES
+from scorers.scenario import SUITES, Suite
 from scorers.testbed.providers import PROVIDERS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +27,16 @@ def datasets_option(function: F) -> F:
 
 
 def selection_options(function: F) -> F:
-    """`--suite`, `--family`, `--scenario`."""
+    """`--suite` (all there is by default), `--family`, `--scenario`."""
+    return _selection(function, "full")
+
+
+def run_selection_options(function: F) -> F:
+    """`--suite` (the smallest by default), `--family`, `--scenario`."""
+    return _selection(function, "smoke")
+
+
+def _selection(function: F, default_suite: Suite) -> F:
     function = click.option("--scenario", "ids", multiple=True, metavar="ID", help="Only this scenario. Repeatable.")(
         function
     )
@@ -35,7 +44,7 @@ def selection_options(function: F) -> F:
         "--family", "families", multiple=True, metavar="NAME", help="Only this family. Repeatable."
     )(function)
     return click.option(
-        "--suite", type=click.Choice(SUITES), default="full", show_default=True, help="How much of all there is."
+        "--suite", type=click.Choice(SUITES), default=default_suite, show_default=True, help="How much of all there is."
     )(function)
 
 

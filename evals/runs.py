@@ -1,0 +1,99 @@
+"""Runs a plan on Inspect's `eval_set`: generation, grading, retries and resumption are Inspect's."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from inspect_ai import Task, eval_set  # pyright: ignore[reportUnknownVariableType]  (its scanner types are optional)
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.model import GenerateConfigArgs, Model, get_model
+from inspect_ai.util import DisplayType
+
+from evals.budget import BUDGET
+from evals.family_tasks import TASKS
+from evals.plan import Plan
+from evals.prerequisites import as_input_error
+from evals.recordings import PREFIX
+from scorers.errors import InputError
+
+RETRY_ATTEMPTS = 2
+"""How often Inspect takes up a task again whose samples ended in errors; finished samples are not asked again."""
+
+Display = Literal["full", "rich", "plain", "none"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended: whether every sample of every task came to its end, and the headers of the logs."""
+
+    complete: bool
+    logs: list[EvalLog]
+
+
+def default_log_dir() -> Path:
+    """A new folder below `logs/`, named by the time."""
+    return Path("logs") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+
+
+def run(plan: Plan, log_dir: Path, display: DisplayType) -> Ran:
+    """Run the plan, or what is left of it in `log_dir`.
+
+    Raises InputError when a model cannot be had or the folder holds logs of another run.
+    """
+    options = plan.options
+    unknown = sorted(set(plan.by_family) - set(TASKS))
+    if unknown:
+        raise InputError(f"family {unknown[0]!r} has no task; there are {sorted(TASKS)}")
+    BUDGET.start(options.cost_limit_usd, spent_usd=_spent_usd(log_dir))
+    config: GenerateConfigArgs = {}
+    if options.max_tokens is not None:
+        config["max_tokens"] = options.max_tokens
+    if options.temperature is not None:
+        config["temperature"] = options.temperature
+    if options.max_connections is not None:
+        config["max_connections"] = options.max_connections
+    with as_input_error():
+        complete, logs = eval_set(
+            tasks=_tasks(plan),
+            model=[_model(name, options.seed) for name in options.models],
+            log_dir=str(log_dir),
+            epochs=options.epochs,
+            tags=list(options.tags) or None,
+            continue_on_fail=True,
+            retry_attempts=RETRY_ATTEMPTS,
+            ctl_server=False,
+            display=display,
+            **config,
+        )
+    return Ran(complete, logs)
+
+
+def _tasks(plan: Plan) -> list[Task]:
+    options = plan.options
+    return [
+        TASKS[family](
+            suite=options.suite,
+            scenario=[scenario.id for scenario in scenarios] if options.ids else None,
+            datasets=[str(root.absolute()) for root in options.roots] or None,
+            persona=options.persona
+            if options.persona in {"default", "none"}
+            else str(Path(options.persona).absolute()),
+            testbed=options.testbed,
+            seed=options.seed,
+            slots=options.slots,
+        )
+        for family, scenarios in plan.by_family.items()
+    ]
+
+
+def _model(name: str, seed: int) -> Model:
+    return get_model(name, seed=seed) if name.startswith(PREFIX) else get_model(name)
+
+
+def _spent_usd(log_dir: Path) -> float:
+    """What the logs of a run that is resumed say it has cost."""
+    if not log_dir.is_dir():
+        return 0.0
+    logs = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(log_dir))]
+    return sum(usage.total_cost or 0.0 for log in logs for usage in log.stats.model_usage.values())
