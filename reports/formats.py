@@ -33,7 +33,11 @@ HEADINGS = (
 )
 """Tokens, cost and seconds (of generation) are per sample."""
 
+NARROW = 130
+"""A terminal with fewer columns than this gets the narrow table."""
+
 _LEFT_ALIGNED = 2
+_NARROW_HEADINGS = ("model, persona", "score", "solved", "scenarios", "samples", "unscored")
 
 
 def render(board: Leaderboard, output_format: Format, *, width: int = 140) -> str:
@@ -49,18 +53,22 @@ def render(board: Leaderboard, output_format: Format, *, width: int = 140) -> st
 
 
 def to_table(board: Leaderboard, *, width: int = 140) -> str:
-    """A table for the terminal, without colour codes."""
+    """A table for the terminal, without colour codes. A narrow one leaves out columns and says so."""
+    narrow = width < NARROW
+    headings = _NARROW_HEADINGS if narrow else HEADINGS
+    left_aligned = 1 if narrow else _LEFT_ALIGNED
     table = Table(box=None, padding=(0, 1), header_style="")
-    for index, heading in enumerate(HEADINGS):
-        right = index >= _LEFT_ALIGNED
+    for index, heading in enumerate(headings):
+        right = index >= left_aligned
         table.add_column(heading, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in board.rows:
-        table.add_row(*(Text(cell) for cell in cells(row)))
+        table.add_row(*(Text(cell) for cell in (_narrow_cells(row) if narrow else cells(row))))
     output = io.StringIO()
     console = Console(file=output, width=width, color_system=None, highlight=False, markup=False, emoji=False)
     console.print(table)
-    for note in [*board.notes, *interval_notes(board)]:
-        console.print(note, soft_wrap=True)
+    hint = [f"Tokens, cost and seconds need a terminal of {NARROW} columns, or another format."] if narrow else []
+    for note in [*board.notes, *interval_notes(board), *hint]:
+        console.print(note)
     return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
 
 
@@ -112,6 +120,18 @@ def cells(row: Row) -> list[str]:
         f"{row.tokens_per_sample:,.0f}",
         "-" if row.cost_usd is None else f"${row.cost_usd / row.cost_known:.4f}",
         f"{row.generation_s_per_sample:.1f}",
+    ]
+
+
+def _narrow_cells(row: Row) -> list[str]:
+    model, persona, score, score_range, solved, solved_range, scenarios, samples, unscored, *_ = cells(row)
+    return [
+        f"{model}\n{persona}",
+        f"{score}\n{score_range}",
+        f"{solved}\n{solved_range}",
+        scenarios,
+        samples,
+        unscored,
     ]
 
 

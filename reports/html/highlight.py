@@ -93,8 +93,10 @@ def spans(text: str, language: Language) -> list[int]:
         return []
     if max(map(len, text.split("\n"))) > MAX_HIGHLIGHTED_LINE:
         return []
-    pieces = list(_plan_pieces(text) if language == "plan" else _lexed_pieces(text, language))
-    if "".join(piece for _, piece in pieces) != text:
+    # Some lexers recognise a line only by its end, so the last one gets one for as long as they look.
+    ended = text + "\n"
+    pieces = list(_plan_pieces(ended) if language == "plan" else _lexed_pieces(ended, language))
+    if "".join(piece for _, piece in pieces) != ended:
         return []
     encoded: list[int] = []
     for color, piece in pieces:
@@ -103,7 +105,8 @@ def spans(text: str, language: Language) -> list[int]:
             encoded[-1] += length
         elif length:
             encoded += [color, length]
-    return encoded if encoded[::2] != [0] else []
+    encoded[-1] -= 1
+    return encoded if any(encoded[::2]) else []
 
 
 def _lexed_pieces(text: str, language: Language) -> Iterable[tuple[int, str]]:
