@@ -15,9 +15,10 @@ from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.check_contract import right
 from scorers.database_schema.family import FAMILY
 from scorers.database_schema.oracle import IntegrityCase, Population
+from scorers.database_schema.oracles.ecommerce_orders.crowd import Crowd, accepted
 from scorers.database_schema.oracles.ecommerce_orders.model import Shop, Variant, missing_id
 from scorers.database_schema.oracles.ecommerce_orders.oracle import EcommerceOrders
-from scorers.database_schema.oracles.ecommerce_orders.races import Crowd, accepted, trials
+from scorers.database_schema.oracles.ecommerce_orders.races import trials
 from scorers.database_schema.oracles.ecommerce_orders.shopkeeping import add, checkout_params, stock_of, stocked
 from scorers.database_schema.parameters import ContractField, load_parameters
 from scorers.database_schema.session import CallResult
