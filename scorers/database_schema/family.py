@@ -10,6 +10,12 @@ from scorers.database_schema.check_secrets import secrets
 from scorers.database_schema.check_settings import settings_untouched
 from scorers.database_schema.oracles.registry import oracle_named
 from scorers.database_schema.parameters import load_parameters
+from scorers.database_schema.tenancy.checks import (
+    tenancy_direct,
+    tenancy_queries,
+    tenancy_references,
+    tenancy_unset,
+)
 from scorers.families import Family
 from scorers.scenario import Scenario
 
@@ -29,6 +35,10 @@ FAMILY: Family[SchemaBench] = Family(
         migrations_step_down,
         migrations_rebuild,
         right,
+        tenancy_queries,
+        tenancy_direct,
+        tenancy_unset,
+        tenancy_references,
         integrity,
         concurrency,
         query_cost,

@@ -1,11 +1,12 @@
 """Where attacks that may change something take place: a clone of the world, renewed once it has changed."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
 
 import psycopg
+from psycopg import sql
 
 from scorers.database_schema.tenancy.attacker import Attacker, Setting
 from scorers.database_schema.tenancy.rows import Identity, Snapshot, StoredRow, cut, shown, take_snapshot
@@ -144,11 +145,33 @@ class Arena:
         self._stale = self._stale or not effect.nothing
         return effect
 
+    def without_children(self, table: Relation, label: Label) -> bool:
+        """Have the owner remove the tenant's rows that refer to its rows in `table`, so that those are free to move.
+
+        Returns whether that went well. The next attack takes place in what is left; the one after it in a fresh clone.
+        """
+        world = self._world
+        setting = replace(world.tenants[label].setting, label="the owner")
+        with Attacker(world.bench, self.database, setting, role="app_owner") as owner:
+            for child in world.schema.referrers(table):
+                for row in world.rows_in(child, label):
+                    attempt = owner.run(sql.SQL("DELETE FROM {} WHERE {}").format(child.sql, at(row)))
+                    if attempt.refused:
+                        self._stale = True
+                        return False
+        return True
+
     def _end(self) -> None:
         self._stack.close()
         self._attackers.clear()
         self._database = self._reader = None
         self._stale = False
+
+
+def at(row: StoredRow) -> sql.Composed:
+    """The condition that only the stored `row` meets."""
+    place = sql.SQL("ctid = {} AND tableoid = {}")
+    return place.format(sql.Literal(row.identity.ctid), sql.Literal(row.identity.table))
 
 
 def _difference(table: Relation, before: StoredRow, after: StoredRow) -> str:

@@ -1,4 +1,4 @@
-"""A session of `app_user` that runs the grader's own SQL with a tenant's setting, or without one."""
+"""A session of the application that runs the grader's own SQL with a tenant's setting, or without one."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
@@ -12,7 +12,7 @@ from psycopg import sql
 from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.tenancy.rows import MAX_ROWS, Cells, set_text_settings, texts
 from scorers.errors import HarnessFault
-from scorers.testbed.protocol import Row
+from scorers.testbed.protocol import Role, Row
 
 _MACHINERY = ("08", "53", "57", "58", "F0", "XX", "55P03")
 """SQLSTATEs that say nothing of the submission's defences: the session, the server or its resources gave out."""
@@ -58,11 +58,11 @@ class Attempt:
 class Attacker:
     """Runs statements, each in a transaction of its own. Close it, or use it as a context manager."""
 
-    def __init__(self, bench: SchemaBench, database: str, setting: Setting) -> None:
+    def __init__(self, bench: SchemaBench, database: str, setting: Setting, *, role: Role = "app_user") -> None:
         self.setting = setting
         self._bench = bench
         self._name = bench.parameters.tenant_setting or ""
-        self._connection = bench.postgres.connect(database, "app_user")
+        self._connection = bench.postgres.connect(database, role)
         with self._deadline():
             set_text_settings(self._connection)
 

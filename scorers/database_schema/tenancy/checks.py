@@ -9,12 +9,12 @@ from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.oracle import TenantOracle
 from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Attacker
-from scorers.database_schema.tenancy.changing import change_all
+from scorers.database_schema.tenancy.changing import change_all, truncate_all
 from scorers.database_schema.tenancy.findings import Findings
 from scorers.database_schema.tenancy.inserting import insert_for_other, insert_unset
 from scorers.database_schema.tenancy.named import NamedQueries
 from scorers.database_schema.tenancy.reading import READS_OF_TABLES, Watch
-from scorers.database_schema.tenancy.references import tie_all
+from scorers.database_schema.tenancy.references import move_all, tie_all
 from scorers.database_schema.tenancy.routines import call_all
 from scorers.database_schema.tenancy.world import UNSET_SETTINGS, World, build_world
 from scorers.database_schema.values import ShapeError
@@ -72,9 +72,11 @@ def tenancy_direct(bench: SchemaBench) -> Outcome:
             _become_owner(attacker, findings)
             Watch(world, attacker, ("B",), findings).read_all()
         _own_nothing(world, findings)
-        change_all(world, arena, world.tenants["C"].setting, findings)
+        for change in (change_all, truncate_all):
+            change(world, arena, world.tenants["C"].setting, findings)
         insert_for_other(world, arena, findings)
-        call_all(world, arena, findings)
+        move_all(world, arena, findings)
+        call_all(world, arena, world.tenants["A"].setting, "B", findings)
 
     return _judged(bench, attack, "with a tenant set, app_user reaches nothing of another tenant's")
 
@@ -98,10 +100,14 @@ def tenancy_unset(bench: SchemaBench) -> Outcome:
     def attack(world: World, arena: Arena, findings: Findings) -> None:
         queries = NamedQueries(world, arena, findings)
         for setting in UNSET_SETTINGS:
+            if findings.enough:
+                return
             Watch(world, arena.attacker(setting), ("A", "B"), findings).read_all(READS_OF_TABLES[:1])
             change_all(world, arena, setting, findings)
             queries.read_unset(setting)
             queries.write_unset(setting)
+        for setting in UNSET_SETTINGS[:2]:
+            call_all(world, arena, setting, "A", findings)
         insert_unset(world, arena, UNSET_SETTINGS, findings)
 
     return _judged(bench, attack, "without a tenant, app_user sees no tenant's rows and changes none")

@@ -1,6 +1,7 @@
 """Rows made from rows: a copy of a stored row that could be stored beside it, because its keys are fresh."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
@@ -14,6 +15,16 @@ Values = dict[str, str | None]
 """Values by column, as text; a column that is left out takes its default."""
 
 
+@dataclass(frozen=True)
+class Variant:
+    """How a copy differs from its original."""
+
+    defaults: bool
+    """Key columns that have a default take it; otherwise they get a new value of the same shape."""
+    text: str | None = None
+    """A column outside of the keys that gets a new text, too."""
+
+
 class Drafter:
     """Makes rows for one target: a table, or a view through which `table` is written."""
 
@@ -24,19 +35,26 @@ class Drafter:
         self._random = random
         self._references = world.schema.references_of(table)
 
-    def copy(self, row: StoredRow, label: Label, *, defaults: bool) -> Values | None:
-        """A copy of the tenant's `row` with fresh keys, or None where nothing about its key can be made fresh.
+    def variants(self) -> list[Variant]:
+        """The ways to make a copy's key fresh, the likeliest first.
 
-        Key columns that have a default take it if `defaults`, else a new value of the same shape.
+        A unique column may be computed from another, so each text may have to change.
         """
+        texts = [
+            column.name for column in self._table.columns if column.type_name in TEXT_TYPES and not column.generated
+        ]
+        return [Variant(defaults=True), Variant(defaults=False), *(Variant(defaults=True, text=name) for name in texts)]
+
+    def copy(self, row: StoredRow, label: Label, variant: Variant) -> Values | None:
+        """A copy of the tenant's `row` with fresh keys, or None where nothing about its key can be made fresh."""
         values = self._insertable(row)
         tied = {name for key in self._references for name, _ in key.columns}
         tied |= self._world.tenant_columns(self._table)
         fresh: set[str] = set()
         for column in self._table.columns:
-            if not self._in_key(column) or column.name in tied:
+            if column.name in tied or not (self._in_key(column) or column.name == variant.text):
                 continue
-            if column.name not in values or (defaults and column.has_default):
+            if column.name not in values or (variant.defaults and column.has_default):
                 values.pop(column.name, None)
                 fresh.add(column.name)
             elif (made := self._fresh(column, values[column.name])) is not None:

@@ -9,6 +9,7 @@ from scorers.database_schema.tenancy.schema import Relation
 from scorers.evidence import Evidence
 
 SHOWN_HOLES = 6
+ENOUGH_HOLES = 12
 SHOWN_LINES = 4
 SHOWN_NAMES = 40
 _LINE_LENGTH = 600
@@ -40,10 +41,15 @@ class Findings:
     """Holes, and what was covered and what was not."""
 
     holes: list[Hole] = field(default_factory=list[Hole])
-    tried: list[str] = field(default_factory=list[str])
-    """What was attacked with a known chance of success, a line each."""
+    tried: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What was done, and as whom (or under which settings)."""
     uncovered: list[str] = field(default_factory=list[str])
     """What could not be judged, with the reason, a line each."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is more than a reader will look at, so that further attacks may be left out."""
+        return len(self.holes) >= ENOUGH_HOLES
 
     def hole(
         self,
@@ -54,22 +60,35 @@ class Findings:
         relation: Relation | None = None,
     ) -> None:
         """Note a hole that `attempt` went through."""
-        self.holes.append(Hole(what, attempt.statement, attacker.described, lines, relation))
+        self.add(Hole(what, attempt.statement, attacker.described, lines, relation))
+
+    def add(self, hole: Hole) -> None:
+        """Note a hole, unless there is one of its kind already: a second example tells a reader nothing new."""
+        if all(known.what != hole.what for known in self.holes):
+            self.holes.append(hole)
+
+    def did(self, who: str, what: str) -> None:
+        """Note what was tried, for the report of what the check covered."""
+        self.tried.setdefault(what, []).append(who)
 
     def owned(self, relation: Relation) -> None:
         """Note a relation with tenants' rows that belongs to app_user, who could switch off its policies."""
         what = f"app_user owns {relation.label}"
         lines = ["an owner can switch off row-level security"]
-        self.holes.append(Hole(what, f"ALTER TABLE {relation.label} OWNER TO app_user", "any setting", lines, relation))
+        self.add(Hole(what, f"ALTER TABLE {relation.label} OWNER TO app_user", "any setting", lines, relation))
 
     def outcome(self, sound: str) -> Outcome:
         """The check's outcome; `sound` says what held when nothing was found."""
-        coverage = [Evidence(title="What was tried", body="\n".join(self.tried))] if self.tried else []
+        tried = [f"{', '.join(who)}: {what}" for what, who in self.tried.items()]
+        coverage = [Evidence(title="What was tried", body="\n".join(tried))] if tried else []
         if self.uncovered:
-            coverage.append(Evidence(title="What could not be judged", body="\n".join(self.uncovered[:SHOWN_NAMES])))
+            coverage.append(
+                Evidence(title="What could not be judged", body="\n".join(map(_cut, self.uncovered[:SHOWN_NAMES])))
+            )
         if not self.holes:
             return passed(sound, evidence=coverage)
-        more = f", and {len(self.holes) - 1} more" if len(self.holes) > 1 else ""
+        least = "at least " if self.enough else ""
+        more = f", and {least}{len(self.holes) - 1} more" if len(self.holes) > 1 else ""
         shown = [hole.evidence for hole in self.holes[:SHOWN_HOLES]]
         return failed(f"{self.holes[0].what}{more}", evidence=[*shown, *coverage])
 

@@ -1,12 +1,12 @@
 """Adding rows to another tenant by direct SQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Setting
-from scorers.database_schema.tenancy.drafts import Drafter, Values
+from scorers.database_schema.tenancy.drafts import Drafter, Values, Variant
 from scorers.database_schema.tenancy.findings import Findings, names
 from scorers.database_schema.tenancy.rows import StoredRow
 from scorers.database_schema.tenancy.schema import Relation
@@ -24,19 +24,18 @@ class Target:
     drafter: Drafter
     row: StoredRow
     draft: Values
-    defaults: bool
+    variant: Variant
 
 
 def insert_for_other(world: World, arena: Arena, findings: Findings) -> None:
     """As A, add rows that are B's: copies of B's rows with fresh keys, and copies of A's with B's id for A's."""
     covered: list[str] = []
-    other = str(world.tenants["B"].id)
     for target in insertable(world, arena, findings):
         covered.append(target.relation.label)
-        theirs = (target.drafter.copy(row, "B", defaults=target.defaults) for row in world.rows_in(target.table, "B"))
-        copied = next((draft for draft in theirs if draft is not None), None)
-        places = world.tenant_columns(target.table)
-        swapped = {name: other if name in places else value for name, value in target.draft.items()}
+        copies = (target.drafter.copy(row, "B", target.variant) for row in world.rows_in(target.table, "B"))
+        copied = next((draft for draft in copies if draft is not None), None)
+        theirs = world.tenant_values(target.table, "B")
+        swapped = {name: theirs.get(name, value) for name, value in target.draft.items()}
         for draft in (copied, swapped):
             if draft is None or draft == target.draft:
                 continue
@@ -49,10 +48,10 @@ def insert_for_other(world: World, arena: Arena, findings: Findings) -> None:
                 what = f"tenant A adds a row to tenant B in {target.relation.label}"
                 findings.hole(what, attacker, attempt, lines, target.relation)
                 break
-    findings.tried.append(f"tenant A: INSERT of rows for B, where A's own succeed: {names(covered) or 'nowhere'}")
+    findings.did("tenant A", f"INSERT of rows for B, where A's own succeed: {names(covered) or 'nowhere'}")
 
 
-def insert_unset(world: World, arena: Arena, settings: Iterable[Setting], findings: Findings) -> None:
+def insert_unset(world: World, arena: Arena, settings: Sequence[Setting], findings: Findings) -> None:
     """Without a tenant, add rows that are A's, where A itself could."""
     targets = list(insertable(world, arena, findings))
     for setting in settings:
@@ -63,7 +62,8 @@ def insert_unset(world: World, arena: Arena, settings: Iterable[Setting], findin
                 what = f"{setting.label}: a row is added to tenant A in {target.relation.label}"
                 findings.hole(what, attacker, attempt, lines, target.relation)
     tried = names(target.relation.label for target in targets)
-    findings.tried.append(f"no tenant: INSERT of rows for A, where A's own succeed: {tried or 'nowhere'}")
+    for setting in settings:
+        findings.did(setting.label, f"INSERT of rows for A, where A's own succeed: {tried or 'nowhere'}")
 
 
 def insertable(world: World, arena: Arena, findings: Findings) -> Iterator[Target]:
@@ -91,12 +91,12 @@ def _target(world: World, arena: Arena, relation: Relation, table: Relation, ran
     rows = world.rows_in(table, "A")
     reason = "no row's key can be made fresh" if rows else "A has no row there"
     for row in rows[:TRIED_ROWS]:
-        for defaults in (True, False):
-            draft = drafter.copy(row, "A", defaults=defaults)
+        for variant in drafter.variants():
+            draft = drafter.copy(row, "A", variant)
             if draft is None:
                 continue
             attempt = arena.attacker(world.tenants["A"].setting).run(drafter.insert(draft), keep=False)
             if not attempt.refused:
-                return Target(relation, table, drafter, row, draft, defaults)
+                return Target(relation, table, drafter, row, draft, variant)
             reason = f"A's own row was refused: {attempt.outcome}"
     return reason

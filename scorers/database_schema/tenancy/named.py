@@ -35,7 +35,7 @@ class NamedQueries:
             if lines := carries(self._world, result, b.tokens, foreign):
                 self._hole(f"tenant A reads tenant B's data with {result.query}", result.query, "A", lines)
         called = names({result.query for result in theirs})
-        self._findings.tried.append(f"tenant A, reading with B's ids: {called}")
+        self._findings.did("tenant A", f"reading with B's ids: {called}")
 
     def write_as_other(self) -> None:
         """As A, call every changing query at B's ids: B's rows and B's answers stay as they are."""
@@ -47,7 +47,7 @@ class NamedQueries:
 
         called: list[str] = []
         self._unharmed("after A's writes with B's ids", attack)
-        self._findings.tried.append(f"tenant A, changing with B's ids: {names(set(called))}")
+        self._findings.did("tenant A", f"changing with B's ids: {names(set(called))}")
 
     def refer_to_other(self) -> None:
         """Through the contract's own queries, tie something of A's to something of B's."""
@@ -64,9 +64,8 @@ class NamedQueries:
 
             self._unharmed(f"after {reference.name!r} of A's", attack)
         tried = names(reference.name for reference in self._oracle.cross_references())
-        self._findings.tried.append(
-            f"tenant A, tied to B by named queries: {tried or 'the contract has no such query'}"
-        )
+        covered = tried or "the contract has no such query"
+        self._findings.did("tenant A", f"tied to B by named queries: {covered}")
 
     def read_unset(self, setting: Setting) -> None:
         """Without a tenant, call every read with A's ids: nothing may be answered."""
@@ -128,7 +127,7 @@ class NamedQueries:
         setting = caller if isinstance(caller, Setting) else self._world.tenants[caller].setting
         queries = self._world.bench.given | self._world.bench.queries
         text = f"-- name: {query}\n{queries[query].text}" if query in queries else query
-        self._findings.holes.append(Hole(what, text, f"{setting.label}: {setting.value!r}", lines))
+        self._findings.add(Hole(what, text, f"{setting.label}: {setting.value!r}", lines))
 
 
 _Run = Callable[..., CallResult]

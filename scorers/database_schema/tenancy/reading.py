@@ -64,9 +64,9 @@ class Watch:
                 if self._leaks(relation, way, attempt):
                     break
         who = self.attacker.setting.label
-        self.findings.tried.append(f"{who}: read {len(seen)} relations ({names(seen)})")
+        self.findings.did(who, f"read {len(seen)} relations ({names(seen)})")
         if closed:
-            self.findings.tried.append(f"{who}: {names(closed)}: app_user may not read any column")
+            self.findings.did(who, f"{names(closed)}: app_user may not read any column")
 
     def _leaks(self, relation: Relation, way: str, attempt: Attempt) -> bool:
         leaked = self._leaked(relation, attempt.rows)

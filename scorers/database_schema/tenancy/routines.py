@@ -8,9 +8,10 @@ from uuid import UUID
 from psycopg import sql
 
 from scorers.database_schema.tenancy.arena import Arena
+from scorers.database_schema.tenancy.attacker import Setting
 from scorers.database_schema.tenancy.findings import Findings, names
 from scorers.database_schema.tenancy.schema import NUMBER_TYPES, TEXT_TYPES
-from scorers.database_schema.tenancy.world import World, limit_of, open_reader
+from scorers.database_schema.tenancy.world import Label, Tenant, World, limit_of, open_reader
 
 MAX_CALLS = 24
 """Calls of one routine at most."""
@@ -71,45 +72,53 @@ class Routine:
         return sql.SQL(begin).format(sql.Identifier(self.schema, self.name), arguments)
 
 
-def call_all(world: World, arena: Arena, findings: Findings) -> None:
-    """As A, call every routine with B's ids: nothing of B's may come back, and nothing of B's may change."""
+def call_all(world: World, arena: Arena, setting: Setting, victim: Label, findings: Findings) -> None:
+    """Call every routine with the victim's ids: nothing of its may come back, and nothing of its may change."""
     random = world.bench.random("tenancy/routines")
     called: list[str] = []
     for routine in _routines(world):
+        if findings.enough:
+            break
         if routine.variadic:
             findings.uncovered.append(f"{routine.label}: takes any number of arguments")
             continue
         called.append(routine.label)
-        _call(world, arena, routine, random, findings)
-    findings.tried.append(
-        f"tenant A: called with B's ids, B's texts and NULL: {names(called) or 'no routine is open to it'}"
+        sets = _argument_sets(world.tenants[victim], routine, random)
+        _call(arena, routine, sets, setting, world.tenants[victim], findings)
+    findings.did(
+        setting.label, f"called with {victim}'s ids and texts: {names(called) or 'no routine is open to app_user'}"
     )
 
 
-def _call(world: World, arena: Arena, routine: Routine, random: Random, findings: Findings) -> None:
-    foreign = world.tenants["B"]
-    what = (
-        f"tenant A reaches tenant B through {'the procedure' if routine.procedure else 'the function'} {routine.label}"
-    )
-    guard = f"SECURITY {'DEFINER' if routine.definer else 'INVOKER'}, owned by {routine.owner}"
-    for values in _argument_sets(world, routine, random):
-        attacker = arena.attacker(world.tenants["A"].setting)
+def _call(
+    arena: Arena,
+    routine: Routine,
+    argument_sets: list[tuple[str | None, ...]],
+    setting: Setting,
+    victim: Tenant,
+    findings: Findings,
+) -> None:
+    kind = "procedure" if routine.procedure else "function"
+    for values in argument_sets:
+        attacker = arena.attacker(setting)
         attempt = attacker.run(routine.call(values))
-        passed = [str(foreign.id), *(value for value in values if value is not None)]
+        passed = [str(victim.id), *(value for value in values if value is not None)]
         answer = "\n".join([attempt.message, *(cell for cells in attempt.rows for cell in cells if cell is not None)])
-        lines = [f"it returns {token!r}" for token in foreign.tokens.found(answer, passed)]
+        lines = [f"it returns {token!r}" for token in victim.tokens.found(answer, passed)]
         if not attempt.refused:
             effect = arena.effect()
-            lines += effect.harmed("B") + effect.planted("B")
+            lines += effect.harmed(victim.label) + effect.planted(victim.label)
         if lines:
+            guard = f"SECURITY {'DEFINER' if routine.definer else 'INVOKER'}, owned by {routine.owner}"
+            what = f"{setting.label} reaches tenant {victim.label} through the {kind} {routine.label}"
             findings.hole(what, attacker, attempt, [guard, *lines])
             return
 
 
-def _argument_sets(world: World, routine: Routine, random: Random) -> list[tuple[str | None, ...]]:
+def _argument_sets(victim: Tenant, routine: Routine, random: Random) -> list[tuple[str | None, ...]]:
     """Arguments to call with: the most likely ones, then each argument varied, then combinations drawn by seed."""
     choices = [
-        _candidates(world, type_name, argument)
+        _candidates(victim, type_name, argument)
         for type_name, argument in zip(routine.type_names, routine.arguments, strict=True)
     ]
     likely = tuple(choice[0] for choice in choices)
@@ -121,20 +130,19 @@ def _argument_sets(world: World, routine: Routine, random: Random) -> list[tuple
     return list(dict.fromkeys([likely, *shortened, *varied, *drawn]))[:MAX_CALLS]
 
 
-def _candidates(world: World, type_name: str, argument: str) -> list[str | None]:
+def _candidates(victim: Tenant, type_name: str, argument: str) -> list[str | None]:
     """Values for one argument, the likeliest first. Never empty."""
-    foreign = world.tenants["B"]
-    ids = sorted(foreign.population.ids.items(), key=lambda kind: kind[0].lower() not in argument.lower())
+    ids = sorted(victim.population.ids.items(), key=lambda kind: kind[0].lower() not in argument.lower())
     if type_name == "uuid":
         named = bool(ids) and ids[0][0].lower() in argument.lower()
         known = [str(value) for _, values in ids for value in values[:1] if isinstance(value, UUID)]
-        tenant = [str(foreign.id)] if isinstance(foreign.id, UUID) else []
+        tenant = [str(victim.id)] if isinstance(victim.id, UUID) else []
         return [*(known + tenant if named else tenant + known), None]
     if type_name in NUMBER_TYPES:
         numbers = [str(value) for _, values in ids for value in values[:1] if isinstance(value, int)]
         return [*numbers, SOME, None] if "id" in argument.lower() else [SOME, *numbers, None]
     if type_name in TEXT_TYPES:
-        return [str(foreign.id), *foreign.population.markers[:3], "", None]
+        return [str(victim.id), *victim.population.markers[:3], "", None]
     return [*_OTHERS.get(type_name, ()), None]
 
 

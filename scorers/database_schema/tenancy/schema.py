@@ -173,6 +173,19 @@ class Schema:
             relation = self.relations[sources[0]]
         return relation
 
+    def referrers(self, table: Relation) -> list[Relation]:
+        """The tables that refer to `table`, straight or through others, those furthest away first; never itself."""
+        found: list[Relation] = []
+        waiting = [table.oid]
+        while waiting:
+            parent = waiting.pop(0)
+            for key in self.foreign_keys:
+                child = self.relations[key.child]
+                if key.parent == parent and child not in found and child != table:
+                    found.append(child)
+                    waiting.append(child.oid)
+        return found[::-1]
+
     def references_of(self, table: Relation) -> list[ForeignKey]:
         """The foreign keys on `table`."""
         return [key for key in self.foreign_keys if key.child == table.oid]

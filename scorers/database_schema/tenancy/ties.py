@@ -32,8 +32,7 @@ def ties_of(world: World, table: Relation) -> list[Tie]:
     found = [tie for key in references for tie in _by_key(world, key, tenant)]
     found += _by_ids(world, table, {name for key in references for name, _ in key.columns} | tenant)
     if tenant:
-        other = str(world.tenants["B"].id)
-        found.append(Tie("tenant B itself", dict.fromkeys(sorted(tenant), other), whole=True))
+        found.append(Tie("tenant B itself", dict(world.tenant_values(table, "B")), whole=True))
     theirs = world.rows_in(table, "B")
     referring = sorted({name for key in references for name, _ in key.columns} | tenant)
     if theirs and tenant and referring:

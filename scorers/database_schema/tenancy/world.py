@@ -131,19 +131,36 @@ class World:
         return [row for row in self.all_in(table) if row.identity in owned]
 
     def tenant_columns(self, table: Relation) -> frozenset[str]:
-        """The columns of `table` that hold the tenant's id in all of A's and all of B's rows."""
-        found = {column.name for column in table.columns}
-        for label in ("A", "B"):
-            value = str(self.tenants[label].id)
-            for row in self.rows_in(table, label):
-                found &= {column.name for column, cell in zip(table.columns, row.cells, strict=True) if cell == value}
-        return frozenset(found) if self.rows_in(table, "A") or self.rows_in(table, "B") else frozenset()
+        """The columns of `table` that say whose a row is: by the tenant's id, or by a reference to its only row."""
+        return frozenset(self.tenant_values(table, "B"))
+
+    def tenant_values(self, table: Relation, label: Label) -> dict[str, str]:
+        """What stands in the columns that say whose a row is, for the tenant `label`."""
+        values = dict.fromkeys(self._holding_ids(table), str(self.tenants[label].id))
+        for key in self.schema.references_of(table):
+            parent = self.schema.relations[key.parent]
+            if len(key.columns) != 1 or not self._holding_ids(parent):
+                continue
+            rows = {known: self.rows_in(parent, known) for known in self.tenants}
+            if len(rows["A"]) == len(rows["B"]) == len(rows[label]) == 1:
+                (mine, theirs), *_ = key.columns
+                values[mine] = str(cut(parent, rows[label][0], [theirs])[0])
+        return values
 
     def carries(self, table: Relation, row: StoredRow, label: Label) -> bool:
-        """Whether `row` of `table` holds the tenant's id. A number is taken for one only where ids of tenants stand."""
-        tenant = self.tenants[label].id
-        names = self.tenant_columns(table) if isinstance(tenant, int) else [column.name for column in table.columns]
-        return str(tenant) in cut(table, row, sorted(names))
+        """Whether `row` of `table` is marked as the tenant's; elsewhere in a row anybody may write down its id."""
+        values = self.tenant_values(table, label)
+        return any(cell == value for cell, value in zip(cut(table, row, list(values)), values.values(), strict=True))
+
+    def _holding_ids(self, table: Relation) -> list[str]:
+        """The columns that hold the tenant's id in all of A's and all of B's rows."""
+        found = [column.name for column in table.columns]
+        labels: tuple[Label, ...] = ("A", "B")
+        rows = [(str(self.tenants[label].id), row) for label in labels for row in self.rows_in(table, label)]
+        for tenant, row in rows:
+            cells = dict(zip(found, cut(table, row, found), strict=True))
+            found = [name for name in found if cells[name] == tenant]
+        return found if rows else []
 
     def all_in(self, table: Relation, snapshot: Snapshot | None = None) -> list[StoredRow]:
         """All rows of `table` at the end, or in `snapshot`."""
