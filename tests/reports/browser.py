@@ -1,0 +1,83 @@
+"""Headless Chromium on a report, watched for everything that a report must not do."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH (Debian: apt install chromium)")
+
+
+@contextmanager
+def chromium() -> Generator[Browser]:
+    """A browser of its own, closed at the end."""
+    assert CHROMIUM is not None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Watched:
+    """A page on a report; leaving the `with` block fails when the page did what it must not."""
+
+    def __init__(self, browser: Browser, report: Path, **options: object) -> None:
+        self.report = report
+        self.context = browser.new_context(accept_downloads=True, **options)  # pyright: ignore[reportArgumentType]
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.complaints: list[str] = []
+        self.page.on("request", self._requested)
+        self.page.on("console", self._logged)
+        self.page.on("dialog", self._asked)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("popup", lambda page: self.complaints.append(f"popup: {page.url}"))
+
+    def open(self, route: str = "") -> Page:
+        """Open the report at `route` (from `#` on) and return the page."""
+        self.page.goto(self.report.as_uri() + route)
+        return self.page
+
+    def __enter__(self) -> "Watched":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        owned = None if kind else self.page.evaluate("window.owned")
+        self.context.close()
+        if kind is None:
+            assert self.complaints == []
+            assert owned is None
+
+    def _requested(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        own = address.scheme == "file" and Path(address.path).name == self.report.name
+        # A download's blob is made and read inside the page.
+        if not own and not request.url.startswith(("blob:null/", "blob:file:", "data:,")):
+            self.complaints.append(f"request: {request.url}")
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
