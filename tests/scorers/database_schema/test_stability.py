@@ -28,8 +28,12 @@ def verdicts(graded: Grade) -> Verdicts:
 
 def graded_with(scenario: Scenario, submission: Submission, seeds: list[int]) -> set[Verdicts]:
     """The verdicts of one grade per seed, two at a time."""
+
+    def verdicts_with(seed: int) -> Verdicts:
+        return verdicts(grade(scenario, submission, EmbeddedProvider(), seed=seed))
+
     with ThreadPoolExecutor(2) as pool:
-        return set(pool.map(lambda seed: verdicts(grade(scenario, submission, EmbeddedProvider(), seed=seed)), seeds))
+        return set(pool.map(verdicts_with, seeds))
 
 
 @pytest.fixture
