@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from scorers.database_schema.oracles.multi_tenant_saas.machine_writes import WritingMachine, emails, numbers
+from scorers.database_schema.oracles.multi_tenant_saas.machine_members import emails, numbers
+from scorers.database_schema.oracles.multi_tenant_saas.machine_writes import WritingMachine
 from scorers.database_schema.oracles.multi_tenant_saas.model import (
     STATUSES,
     Entry,
@@ -133,12 +134,6 @@ class TrackerMachine(WritingMachine):
         """Projects by key, with their counts."""
         expected = [project.overview_row() for project in sorted(workspace.projects, key=lambda one: one.key)]
         self.expect_rows("workspace_overview", {}, expected, tenant=workspace.id)
-
-    def compare_token(self, workspace: Workspace, token: str) -> None:
-        """Whose token is it?"""
-        owners = [one for one in workspace.members if one.token == token and one.deactivated_at is None]
-        expected = [{"member_id": owner.id, "role": owner.role} for owner in owners]
-        self.expect_rows("authenticate_token", {"token": token}, expected, tenant=workspace.id)
 
     def compare_task(self, workspace: Workspace, task: Task) -> None:
         """A task by its human name."""

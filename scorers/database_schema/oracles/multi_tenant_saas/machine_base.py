@@ -113,6 +113,12 @@ class TrackerBase(ContractMachine):
         """Note an audit entry that the call must have left."""
         workspace.audit.append(Entry(when, actor_id, action, subject, detail))
 
+    def compare_token(self, workspace: Workspace, token: str) -> None:
+        """Whose token is it?"""
+        owners = [one for one in workspace.members if one.token == token and one.deactivated_at is None]
+        expected = [{"member_id": owner.id, "role": owner.role} for owner in owners]
+        self.expect_rows("authenticate_token", {"token": token}, expected, tenant=workspace.id)
+
     def new_token(self) -> str:
         """A token never used before in this example."""
         self.tokens += 1

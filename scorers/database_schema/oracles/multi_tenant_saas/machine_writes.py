@@ -1,11 +1,11 @@
-"""Rules that change something, with what the contract says about the outcome."""
+"""Rules that change projects, tasks and comments, with what the contract says about the outcome."""
 
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from scorers.database_schema.oracles.multi_tenant_saas.machine_base import TrackerBase
+from scorers.database_schema.oracles.multi_tenant_saas.machine_members import MemberMachine, names, numbers, times
 from scorers.database_schema.oracles.multi_tenant_saas.model import (
     BAD_MOVE,
     STATUSES,
@@ -23,21 +23,13 @@ from scorers.database_schema.oracles.multi_tenant_saas.model import (
 )
 from scorers.database_schema.session import Params
 
-numbers = st.integers(0, 50)
-times = st.integers(0, 6)
-names = st.sampled_from(
-    ["Ann", " Ämil Zoë 🦊 ", 'O\'Brien; -- "x"', "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
-)
 titles = st.sampled_from(["Fix it", " spaces kept ", "日本語 ✓", "back\\slash 'q'", "t" * 200, "é" * 200, "42"])
 bodies = st.sampled_from(["ok", "line\nline\r\n\ttab", "🎉" * 40, "b" * 10_000, " lead and trail ", "'; DROP --"])
-emails = st.sampled_from(
-    ["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"]
-)
 keys = st.sampled_from(["OPS", "OPS2", "AB", "ZZ9999ZZZZ", "Q1"])
 
 
-class WritingMachine(TrackerBase):
-    """Calls of the changing queries."""
+class WritingMachine(MemberMachine):
+    """Calls that change projects, tasks and comments."""
 
     @initialize()
     def two_workspaces(self) -> None:
@@ -52,67 +44,6 @@ class WritingMachine(TrackerBase):
                 self.add_task(workspace, workspace.projects[0], f"Task {number}", 1, number, None, at)
             for at in (1, 0, 1, 1):
                 self.say(workspace, workspace.tasks[1], workspace.members[0], "First words", at)
-
-    @rule(number=numbers)
-    def register_again(self, number: int) -> None:
-        """An id that is taken, or now and then one more workspace."""
-        workspace = self.workspace(number)
-        if workspace is None:
-            return
-        if number % 5 == 0 and len(self.workspaces) < 4:
-            self.join(self.open_workspace(), "ann@x.example", "Ann", "owner", 0)
-            return
-        params = {"workspace_id": workspace.id, "name": "Again", "created_at": moment(1)}
-        self.expect_refusal("register_workspace", params, TAKEN, tenant=workspace.id)
-
-    @rule(number=numbers, email=emails, name=names, role=st.sampled_from(["owner", "member", "guest"]), at=times)
-    def add_member(self, number: int, email: str, name: str, role: str, at: int) -> None:
-        """A new address, or one that is taken in some spelling."""
-        workspace = self.workspace(number)
-        if workspace is None:
-            return
-        if workspace.member_by_email(email):
-            params: Params = {"email": email, "name": name, "role": role, "created_at": moment(at)}
-            self.expect_refusal("add_member", params, TAKEN, tenant=workspace.id)
-        else:
-            self.join(workspace, email, name, role, at)
-
-    @rule(number=numbers, who=numbers, at=times)
-    def deactivate(self, number: int, who: int, at: int) -> None:
-        """Deactivate somebody, once, twice, or nobody."""
-        workspace = self.workspace(number)
-        if workspace is None:
-            return
-        if who % 7 == 6:
-            params = {"member_id": unknown_id(workspace.members[0].id), "deactivated_at": moment(at)}
-            self.expect_not_accepted("deactivate_member", params, workspace)
-            return
-        member = pick(workspace.members, who)
-        params = {"member_id": member.id, "deactivated_at": moment(at)}
-        if member.deactivated_at is None:
-            self.expect_rows("deactivate_member", params, [{"member_id": member.id}], tenant=workspace.id)
-            member.deactivated_at = moment(at)
-            again = {"email": member.email.upper(), "name": "Again", "role": "guest", "created_at": moment(at)}
-            self.expect_refusal("add_member", again, TAKEN, tenant=workspace.id)
-        else:
-            self.expect_rows("deactivate_member", params, [], tenant=workspace.id)
-
-    @rule(number=numbers, who=numbers, at=times)
-    def issue_token(self, number: int, who: int, at: int) -> None:
-        """A first token, the next one, or one for nobody."""
-        workspace = self.workspace(number)
-        if workspace is None:
-            return
-        member, token = pick(workspace.members, who), self.new_token()
-        params: Params = {"member_id": member.id, "token": token, "created_at": moment(at)}
-        if who % 7 == 6:
-            params["member_id"] = unknown_id(member.id)
-            self.expect_not_accepted("issue_api_token", params, workspace)
-        elif member.deactivated_at is None:
-            self.expect_rows("issue_api_token", params, [{"member_id": member.id}], tenant=workspace.id)
-            member.token = token
-        else:
-            self.expect_rows("issue_api_token", params, [], tenant=workspace.id)
 
     @rule(number=numbers, key=keys, name=names, who=numbers, at=times)
     def create_project(self, number: int, key: str, name: str, who: int, at: int) -> None:
@@ -255,14 +186,6 @@ class WritingMachine(TrackerBase):
         params = {"task_id": task.id, "author_id": author.id, "body": body, "created_at": moment(at)}
         row = self.expect_row("add_comment", params, tenant=workspace.id)
         task.comments.append(Comment(row["comment_id"], author, body, moment(at)))
-
-    def join(self, workspace: Workspace, email: str, name: str, role: str, at: int) -> None:
-        """Add a member who must be welcome."""
-        params = {"email": email, "name": name, "role": role, "created_at": moment(at)}
-        row = self.expect_row("add_member", params, tenant=workspace.id)
-        if any(row["member_id"] == member.id for member in workspace.members):
-            self.fail("add_member", "an id of its own", f"{row['member_id']} a second time")
-        workspace.members.append(Member(row["member_id"], email, name, role))
 
     def found_project(self, workspace: Workspace, key: str, name: str, actor: Member, at: int) -> None:
         """Create a project whose key is free."""
