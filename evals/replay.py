@@ -1,13 +1,12 @@
 """The model provider `replay`: plays back solutions that ship with the scenarios, without key or network.
 
 `replay/<solution>` answers a scenario's prompt with that solution, in the text form that any model uses. Which scenario
-is asked is found by the prompt's text, among the shipped scenarios, the roots of the tasks in this process, and those
-in the model argument `datasets`. `replay/mixed` draws a solution per epoch; the model argument `seed` (0 by default)
-chooses other draws. A provider is not told the epoch, so the task's solver notes it in the sample's store.
+is asked is found by the prompt's text, among the shipped scenarios, those of the task's roots, and those in
+the model argument `datasets`. `replay/mixed` draws a solution per epoch; the model argument `seed` (0 by default)
+chooses other draws. A provider is told neither epoch nor roots, so the task's solver notes them in the sample's store.
 """
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 from inspect_ai.model import (
@@ -31,17 +30,11 @@ from scorers.errors import InputError
 from scorers.scenario import Scenario
 
 EPOCH_KEY = "archeval:epoch"
-"""Where in a sample's store its epoch is noted."""
+ROOTS_KEY = "archeval:roots"
+"""Where in a sample's store its epoch is noted, and the roots of scenarios beside those shipped."""
 
 BYTES_PER_TOKEN = 4
 """There is no tokenizer here: usage is counted as one token per four bytes, rounded up."""
-
-_task_roots: set[Path] = set()
-
-
-def announce_roots(roots: Sequence[Path]) -> None:
-    """Let replay models of this process know scenarios outside of those shipped."""
-    _task_roots.update(roots)
 
 
 class ReplayAPI(ModelAPI):
@@ -59,8 +52,7 @@ class ReplayAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config)
         self.seed = int(seed)
         self.roots = [user_path(root) for root in ([datasets] if isinstance(datasets, str) else datasets or [])]
-        self._by_prompt: dict[str, Scenario] = {}
-        self._indexed_roots: frozenset[Path] | None = None
+        self._by_prompt: dict[frozenset[Path], dict[str, Scenario]] = {}
 
     async def generate(
         self,
@@ -74,13 +66,13 @@ class ReplayAPI(ModelAPI):
         scenario = self._scenario(prompt)
         solution = solution_for(scenario, self.model_name, seed=self.seed, epoch=int(store().get(EPOCH_KEY, 1)))
         text = render_answer(scenario.solution(solution))
-        played = f"{self.model_name}:{scenario.id}/{solution}@{scenario.version}"
+        played = {"scenario": scenario.id, "scenario_version": scenario.version, "solution": solution}
+        answer = ChatMessageAssistant(content=text, model=self.model_name)
         output = ModelOutput(
-            model=played,
-            choices=[
-                ChatCompletionChoice(message=ChatMessageAssistant(content=text, model=played), stop_reason="stop")
-            ],
+            model=self.model_name,
+            choices=[ChatCompletionChoice(message=answer, stop_reason="stop")],
             usage=_usage("".join(message.text for message in input), text),
+            metadata=played,
         )
         return output, ModelCall.create({"model": self.model_name, "seed": self.seed}, played)
 
@@ -89,13 +81,12 @@ class ReplayAPI(ModelAPI):
         return _tokens(text)
 
     def _scenario(self, prompt: str) -> Scenario:
-        roots = frozenset([*self.roots, *_task_roots])
-        if roots != self._indexed_roots:
-            self._by_prompt = {_key(scenario.prompt): scenario for scenario in load_scenarios(sorted(roots))}
-            self._indexed_roots = roots
-        scenario = self._by_prompt.get(_key(prompt))
+        roots = frozenset([*self.roots, *(Path(root) for root in store().get(ROOTS_KEY, []))])
+        if roots not in self._by_prompt:
+            self._by_prompt[roots] = {_key(scenario.prompt): scenario for scenario in load_scenarios(sorted(roots))}
+        scenario = self._by_prompt[roots].get(_key(prompt))
         if scenario is None:
-            known = sorted(scenario.id for scenario in self._by_prompt.values())
+            known = sorted(scenario.id for scenario in self._by_prompt[roots].values())
             raise InputError(
                 f"model 'replay/{self.model_name}' knows no scenario with this prompt ({prompt[:60]!r}…); it has "
                 f"recordings for {known}; for scenarios elsewhere give `-M datasets=DIR`"

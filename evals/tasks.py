@@ -10,7 +10,6 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from evals.datasets import load_scenarios, select
 from evals.persona import DEFAULT, load_persona
 from evals.places import user_path
-from evals.replay import announce_roots
 from evals.scorer import DEFAULT_SLOTS, grade_submission
 from evals.solvers import architect
 from scorers.grade_cache import RUNTIME_PACKAGES
@@ -37,15 +36,14 @@ def family_task(
 
     Raises InputError when nothing is left or something named does not exist.
     """
-    roots = [user_path(root) for root in as_list(datasets)]
+    roots = [str(user_path(root)) for root in as_list(datasets)]
     ids = as_list(scenario)
-    chosen = select(load_scenarios(roots), suite=suite, families=[family], ids=ids)
-    announce_roots(roots)
+    chosen = select(load_scenarios([Path(root) for root in roots]), suite=suite, families=[family], ids=ids)
     prompt = load_persona(persona)
     return Task(
         dataset=MemoryDataset([sample_of(one) for one in chosen], name=family),
-        solver=architect(prompt.text),
-        scorer=grade_submission(testbed=testbed, seed=seed, slots=slots, datasets=[str(root) for root in roots]),
+        solver=architect(prompt.text, roots),
+        scorer=grade_submission(testbed=testbed, seed=seed, slots=slots, datasets=roots),
         name=family,
         version=task_version(chosen),
         metadata={
@@ -85,8 +83,8 @@ def recorded_versions() -> dict[str, str]:
     return {name: version(name) for name in RECORDED_PACKAGES if name in installed}
 
 
-def as_list(value: str | list[str] | list[Path] | None) -> list[str]:
+def as_list(value: str | list[str] | None) -> list[str]:
     """Return a task argument as a list; Inspect's command line passes `a` as a string and `a,b` as a list."""
     if value is None:
         return []
-    return value.split(",") if isinstance(value, str) else [str(item) for item in value]
+    return value.split(",") if isinstance(value, str) else value

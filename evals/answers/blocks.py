@@ -95,6 +95,8 @@ class _Scan:
         open_nested = 0
         limit = len(self.lines)
         for fence in self.fences[position + 1 :]:
+            if candidates and claim_of_info(fence.info) is not None:
+                break
             if fence.mark[0] != opener.mark[0] or len(fence.mark) < len(opener.mark):
                 continue
             if fence.may_close(opener):
