@@ -61,12 +61,18 @@ def _readable_secrets(bench: SchemaBench, database: str, secrets_: list[str]) ->
                 cursor.execute(f"SELECT * FROM ONLY {relation}".encode())
                 names = [column.name for column in cursor.description or []]
                 for row in cursor:
-                    found.extend(
-                        f"{relation}, column {name!r}"
-                        for name, value in zip(names, row, strict=True)
-                        if any(form in _as_text(value) for form in forms)
-                    )
+                    texts = [_as_text(value) for value in row]
+                    if _holds(forms, "\n".join(texts)):
+                        found.extend(
+                            f"{relation}, column {name!r}"
+                            for name, text in zip(names, texts, strict=True)
+                            if _holds(forms, text)
+                        )
     return sorted(set(found))
+
+
+def _holds(forms: set[str], text: str) -> bool:
+    return any(form in text for form in forms)
 
 
 def _forms(secret: str) -> list[str]:
