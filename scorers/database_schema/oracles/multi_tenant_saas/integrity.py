@@ -170,7 +170,7 @@ def ranges(desk: Desk) -> None:
 
 def orphans(desk: Desk) -> None:
     """Nobody and nothing that the workspace does not have can be referred to."""
-    nobody, nothing = unknown_id(desk.members[0], 1), unknown_id(desk.members[0], 2)
+    nobody = unknown_id(desk.members[0])
     for query, name in (
         ("create_task", "assignee_id"),
         ("create_task", "actor_id"),
@@ -182,8 +182,8 @@ def orphans(desk: Desk) -> None:
         ("add_comment", "author_id"),
     ):
         desk.refused(query, UNKNOWN_MEMBER, {name: nobody}, or_no_row=True)
-    desk.refused("create_task", UNKNOWN_TARGET, {"project_id": nothing}, or_no_row=True)
-    desk.refused("add_comment", UNKNOWN_TARGET, {"task_id": nothing}, or_no_row=True)
+    desk.refused("create_task", UNKNOWN_TARGET, {"project_id": unknown_id(desk.projects[0])}, or_no_row=True)
+    desk.refused("add_comment", UNKNOWN_TARGET, {"task_id": unknown_id(desk.task)}, or_no_row=True)
     result = desk.session.call("add_member", desk.good("add_member"), tenant=workspace_id(99))
     if result.rows or (result.refused and result.sqlstate not in UNREGISTERED):
         got = f"error {result.sqlstate} {result.message}" if result.refused else "a member"

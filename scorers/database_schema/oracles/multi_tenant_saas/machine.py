@@ -15,7 +15,6 @@ from scorers.database_schema.oracles.multi_tenant_saas.model import (
     Task,
     Workspace,
     pick,
-    unknown_id,
 )
 
 page_sizes = st.sampled_from([1, 2, 3, 5, 100])
@@ -81,7 +80,7 @@ class TrackerMachine(WritingMachine):
             self.compare_project_tasks(workspace, project, status, page_size)
             no_status = first | {"project_id": project.id, "status": "blocked"}
             self.expect_not_accepted("list_project_tasks", no_status, workspace, ["22P02"])
-        nowhere = first | {"project_id": unknown_id(workspace.members[0].id, 1)}
+        nowhere = first | {"project_id": self.unknown("project")}
         self.expect_rows("list_project_tasks", nowhere, [], tenant=workspace.id)
 
     @rule(number=numbers, who=numbers, page_size=page_sizes)

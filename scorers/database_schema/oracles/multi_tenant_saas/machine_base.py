@@ -29,6 +29,7 @@ class TrackerBase(ContractMachine):
         self.workspaces: list[Workspace] = []
         self.broken = False
         self.tokens = 0
+        self.seen: dict[str, Value] = {}
 
     def fail(self, what: str, expected: str, actual: str) -> NoReturn:
         """Report a broken contract, and look no further in this example."""
@@ -124,9 +125,13 @@ class TrackerBase(ContractMachine):
         self.tokens += 1
         return f"tkn_{self.tokens:04d}_Zk3vRq8LmX2nYw5uTs7eBh9aCd4fGj6p"
 
-    def unknown_task_id(self, workspace: Workspace) -> Value:
-        """An id that no task has."""
-        return unknown_id(workspace.members[0].id, 3)
+    def note_id(self, kind: str, value: Value) -> None:
+        """Remember what ids of a kind look like: each kind may have a type of its own."""
+        self.seen.setdefault(kind, value)
+
+    def unknown(self, kind: str) -> Value:
+        """An id of the kind (`member`, `project`, `task`) that the submission has not given out."""
+        return unknown_id(self.seen[kind])
 
     def some_project(self, workspace: Workspace, number: int) -> Project | None:
         """One of the workspace's projects, if it has any."""

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from scorers.database_schema.oracles.multi_tenant_saas.machine_base import TrackerBase
-from scorers.database_schema.oracles.multi_tenant_saas.model import TAKEN, Member, Workspace, moment, pick, unknown_id
+from scorers.database_schema.oracles.multi_tenant_saas.model import TAKEN, Member, Workspace, moment, pick
 from scorers.database_schema.session import Params
 
 numbers = st.integers(0, 50)
@@ -51,7 +51,7 @@ class MemberMachine(TrackerBase):
         if workspace is None:
             return
         if who % 7 == 6:
-            params = {"member_id": unknown_id(workspace.members[0].id), "deactivated_at": moment(at)}
+            params = {"member_id": self.unknown("member"), "deactivated_at": moment(at)}
             self.expect_not_accepted("deactivate_member", params, workspace)
             return
         member = pick(workspace.members, who)
@@ -75,7 +75,7 @@ class MemberMachine(TrackerBase):
         member = pick(workspace.members, who)
         params: Params = {"member_id": member.id, "token": self.new_token(), "created_at": moment(at)}
         if who % 7 == 6:
-            params["member_id"] = unknown_id(member.id)
+            params["member_id"] = self.unknown("member")
             self.expect_not_accepted("issue_api_token", params, workspace)
         elif member.deactivated_at is None:
             self.give_token(workspace, member, at)
@@ -100,4 +100,5 @@ class MemberMachine(TrackerBase):
         row = self.expect_row("add_member", params, tenant=workspace.id)
         if any(row["member_id"] == member.id for member in workspace.members):
             self.fail("add_member", "an id of its own", f"{row['member_id']} a second time")
+        self.note_id("member", row["member_id"])
         workspace.members.append(Member(row["member_id"], email, name, role))

@@ -19,7 +19,6 @@ from scorers.database_schema.oracles.multi_tenant_saas.model import (
     may_move,
     moment,
     pick,
-    unknown_id,
 )
 from scorers.database_schema.session import Params
 
@@ -68,7 +67,7 @@ class WritingMachine(MemberMachine):
         params = {"archived": archived, "actor_id": actor.id, "occurred_at": moment(at)}
         project = self.some_project(workspace, which)
         if project is None or which % 9 == 8:
-            params["project_id"] = unknown_id(actor.id, 1)
+            params["project_id"] = self.unknown("project")
             self.expect_not_accepted("set_project_archived", params, workspace)
             return
         params["project_id"] = project.id
@@ -90,7 +89,7 @@ class WritingMachine(MemberMachine):
         params = {"actor_id": actor.id, "occurred_at": moment(at)}
         project = self.some_project(workspace, which)
         if project is None or which % 3 != 1:
-            self.expect_not_accepted("delete_project", params | {"project_id": unknown_id(actor.id, 1)}, workspace)
+            self.expect_not_accepted("delete_project", params | {"project_id": self.unknown("project")}, workspace)
             return
         gone = params | {"project_id": project.id}
         self.expect_rows("delete_project", gone, [{"project_id": project.id}], tenant=workspace.id)
@@ -117,7 +116,7 @@ class WritingMachine(MemberMachine):
         project = self.some_project(workspace, which)
         if project is None:
             actor = workspace.members[0]
-            params = _new_task(unknown_id(actor.id, 1), "x", 1, None, None, actor, 0)
+            params = _new_task(self.unknown("project"), "x", 1, None, None, actor, 0)
             self.expect_not_accepted("create_task", params, workspace)
             return
         for title, priority, who, at in made:
@@ -151,7 +150,7 @@ class WritingMachine(MemberMachine):
             "occurred_at": moment(at),
         }
         if task is None or which % 11 == 10:
-            missing = params | {"task_id": self.unknown_task_id(workspace)}
+            missing = params | {"task_id": self.unknown("task")}
             self.expect_not_accepted("update_task", missing, workspace, [*UNKNOWN_TARGET, *BAD_MOVE])
             return
         params["task_id"] = task.id
@@ -176,7 +175,7 @@ class WritingMachine(MemberMachine):
             author = pick(workspace.members, who)
             if task is None:
                 params = {"author_id": author.id, "body": body, "created_at": moment(at)}
-                missing = params | {"task_id": self.unknown_task_id(workspace)}
+                missing = params | {"task_id": self.unknown("task")}
                 self.expect_not_accepted("add_comment", missing, workspace)
                 return
             self.say(workspace, task, author, body, at)
@@ -191,6 +190,7 @@ class WritingMachine(MemberMachine):
         """Create a project whose key is free."""
         params = {"key": key, "name": name, "actor_id": actor.id, "created_at": moment(at)}
         row = self.expect_row("create_project", params, tenant=workspace.id)
+        self.note_id("project", row["project_id"])
         workspace.projects.append(Project(row["project_id"], key, name))
         self.record(workspace, moment(at), actor.id, "project.created", key)
 
@@ -208,6 +208,7 @@ class WritingMachine(MemberMachine):
         number, lowest, highest = row["number"], project.last_number + 1, project.last_number + 1 + project.slack
         if not lowest <= number <= highest:
             self.fail("create_task", f"number {lowest}" + (f" to {highest}" if project.slack else ""), f"{number}")
+        self.note_id("task", row["task_id"])
         task = Task(row["task_id"], project, number, title, priority, assignee, due, moment(at))
         project.last_number, project.slack = number, 0
         project.tasks.append(task)

@@ -95,6 +95,8 @@ def _found(session: ContractSession, random: Random, population: Population) -> 
     population.ids |= {"workspace": [big, *medium], "tiny": [tiny], "task": [], "comment": []}
     filler = _Filler(session, random, population)
     _rare(session, big, population)
+    newest = {"subject": None, "before_occurred_at": None, "before_entry_id": None, "page_size": 1}
+    population.ids["entry"] = [one(session, "list_audit", newest, big.id)["entry_id"]]
     filler.fill(tiny, 60)
     tokens = [f"tkn_{number}_{random.getrandbits(200):050x}" for number in range(BIG_MEMBERS)]
     population.secrets += tokens[:SECRETS]
@@ -202,12 +204,20 @@ def _probes(population: Population) -> list[Probe]:
     ]
     audit_first = {"before_occurred_at": None, "before_entry_id": None, "page_size": PAGE}
     audit_deep = [
-        {"before_occurred_at": EPOCH + timedelta(hours=hour), "before_entry_id": rare[0], "page_size": PAGE}
+        {
+            "before_occurred_at": EPOCH + timedelta(hours=hour),
+            "before_entry_id": population.ids["entry"][0],
+            "page_size": PAGE,
+        }
         for hour in (2, 1)
     ]
     comments_first = {"after_created_at": None, "after_comment_id": None, "page_size": PAGE}
     comments_deep = [
-        {"after_created_at": EPOCH + timedelta(days=1, seconds=seconds), "after_comment_id": rare[0], "page_size": PAGE}
+        {
+            "after_created_at": EPOCH + timedelta(days=1, seconds=seconds),
+            "after_comment_id": population.ids["comment"][0],
+            "page_size": PAGE,
+        }
         for seconds in (10, 20)
     ]
     tasks, mine = {"project_id": project, "status": None}, {"assignee_id": heavy}
