@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from scorers.database_schema.session import CallResult, Params
-from scorers.database_schema.tenancy.world import Tokens, World
+from scorers.database_schema.tenancy.tenants import Tokens
+from scorers.database_schema.tenancy.world import World
 
 Answers = list[CallResult]
 

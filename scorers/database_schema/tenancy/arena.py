@@ -11,7 +11,9 @@ from psycopg import sql
 from scorers.database_schema.tenancy.attacker import Attacker, Setting
 from scorers.database_schema.tenancy.rows import Identity, Snapshot, StoredRow, cut, shown, take_snapshot
 from scorers.database_schema.tenancy.schema import Relation
-from scorers.database_schema.tenancy.world import Label, World, limit_of, open_reader
+from scorers.database_schema.tenancy.sessions import limit_of, open_reader
+from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.world import World
 from scorers.testbed.protocol import Row
 
 

@@ -6,7 +6,8 @@ from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Attempt, Setting
 from scorers.database_schema.tenancy.findings import Findings, names
 from scorers.database_schema.tenancy.schema import NUMBER_TYPES, TEXT_TYPES, Column, Relation
-from scorers.database_schema.tenancy.world import Label, World
+from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.world import World
 
 UPDATE_TRIES = 3
 """Columns to which an UPDATE is tried before a table is left alone: a constraint on one says nothing of the others."""

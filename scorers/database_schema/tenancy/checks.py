@@ -9,6 +9,7 @@ from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.oracle import TenantOracle
 from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Attacker
+from scorers.database_schema.tenancy.build import build_world
 from scorers.database_schema.tenancy.changing import change_all, truncate_all
 from scorers.database_schema.tenancy.findings import Findings
 from scorers.database_schema.tenancy.inserting import insert_for_other, insert_unset
@@ -16,7 +17,8 @@ from scorers.database_schema.tenancy.named import NamedQueries
 from scorers.database_schema.tenancy.reading import READS_OF_TABLES, Watch
 from scorers.database_schema.tenancy.references import move_all, tie_all
 from scorers.database_schema.tenancy.routines import call_all
-from scorers.database_schema.tenancy.world import UNSET_SETTINGS, World, build_world
+from scorers.database_schema.tenancy.tenants import UNSET_SETTINGS
+from scorers.database_schema.tenancy.world import World
 from scorers.database_schema.values import ShapeError
 from scorers.database_schema.violation import Violation
 from scorers.evidence import Evidence
@@ -45,7 +47,7 @@ def tenancy_queries(bench: SchemaBench) -> Outcome:
         queries.read_as_other()
         queries.write_as_other()
 
-    return _judged(bench, attack, "with B's ids, A reads nothing of B's and changes nothing of B's")
+    return _judged(bench, attack, "with another tenant's ids, the named queries neither read nor change anything of it")
 
 
 @check(
@@ -78,7 +80,7 @@ def tenancy_direct(bench: SchemaBench) -> Outcome:
         move_all(world, arena, findings)
         call_all(world, arena, world.tenants["A"].setting, "B", findings)
 
-    return _judged(bench, attack, "with a tenant set, app_user reaches nothing of another tenant's")
+    return _judged(bench, attack, "with one tenant set, app_user reaches nothing of another")
 
 
 @check(
@@ -136,7 +138,7 @@ def tenancy_references(bench: SchemaBench) -> Outcome:
         NamedQueries(world, arena, findings).refer_to_other()
         tie_all(world, arena, findings)
 
-    return _judged(bench, attack, "nothing of A's can be tied to anything of B's")
+    return _judged(bench, attack, "nothing of one tenant can be tied to anything of another")
 
 
 def _judged(bench: SchemaBench, attack: Callable[[World, Arena, Findings], None], sound: str) -> Outcome:

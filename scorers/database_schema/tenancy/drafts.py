@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from psycopg import sql
 
 from scorers.database_schema.tenancy.rows import StoredRow, cut
 from scorers.database_schema.tenancy.schema import NUMBER_TYPES, TEXT_TYPES, Column, ForeignKey, Relation
-from scorers.database_schema.tenancy.world import Label, World
+from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.world import World
 
 Values = dict[str, str | None]
 """Values by column, as text; a column that is left out takes its default."""
@@ -102,7 +104,8 @@ class Drafter:
         if column.type_name in NUMBER_TYPES:
             place = self._table.position(column.name)
             cells = [row.cells[place] for row in self._world.all_in(self._table)]
-            return str(max(int(float(known)) for known in cells if known is not None) + 1 + self._random.randrange(50))
+            numbers = [number for known in cells if known and (number := Decimal(known)).is_finite()]
+            return str(int(max(numbers, default=Decimal())) + 1 + self._random.randrange(50))
         if column.type_name == "bytea":
             return "\\x" + self._random.randbytes(max(1, (len(cell) - 2) // 2)).hex()
         return self._reshaped(cell) if column.type_name in TEXT_TYPES else None

@@ -8,8 +8,9 @@ from scorers.database_schema.tenancy.answers import Answers, carries, ids_in, sa
 from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Setting
 from scorers.database_schema.tenancy.findings import Findings, Hole, names
-from scorers.database_schema.tenancy.session import WatchedSession
-from scorers.database_schema.tenancy.world import Label, World
+from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.watched import WatchedSession
+from scorers.database_schema.tenancy.world import World
 from scorers.database_schema.values import Value
 from scorers.errors import HarnessFault
 
@@ -30,7 +31,7 @@ class NamedQueries:
         b = self._world.tenants["B"]
         if not any(carries(self._world, result, b.tokens, b.numbers) for result in theirs):
             raise HarnessFault("B's own reads show nothing of B's: the oracle asks nothing", kind="probe_broken")
-        foreign = b.numbers - ids_in(self._world, own) - self._world.tenants["A"].numbers
+        foreign = b.numbers - ids_in(self._world, own) - self._world.numbers_of("A")
         for result in self._reads(database, "A", "B"):
             if lines := carries(self._world, result, b.tokens, foreign):
                 self._hole(f"tenant A reads tenant B's data with {result.query}", result.query, "A", lines)

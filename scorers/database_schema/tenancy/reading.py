@@ -10,7 +10,8 @@ from scorers.database_schema.tenancy.attacker import Attacker, Attempt
 from scorers.database_schema.tenancy.findings import Findings, names
 from scorers.database_schema.tenancy.rows import Cells, cut, select, shown_cells
 from scorers.database_schema.tenancy.schema import Relation
-from scorers.database_schema.tenancy.world import Label, World
+from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.world import World
 
 Read = Callable[[Attacker, list[str], Relation], Attempt]
 
@@ -67,6 +68,10 @@ class Watch:
         self.findings.did(who, f"read {len(seen)} relations ({names(seen)})")
         if closed:
             self.findings.did(who, f"{names(closed)}: app_user may not read any column")
+        tables = {identity.table for label in self.foreign for identity in self.world.tenants[label].changed}
+        if tables:
+            shared = names(self.world.schema.relations[table].label for table in tables)
+            self.findings.did(who, f"rows of {shared} that changed while others were served count as shared")
 
     def _leaks(self, relation: Relation, way: str, attempt: Attempt) -> bool:
         leaked = self._leaked(relation, attempt.rows)

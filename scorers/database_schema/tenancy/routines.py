@@ -11,7 +11,9 @@ from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Setting
 from scorers.database_schema.tenancy.findings import Findings, names
 from scorers.database_schema.tenancy.schema import NUMBER_TYPES, TEXT_TYPES
-from scorers.database_schema.tenancy.world import Label, Tenant, World, limit_of, open_reader
+from scorers.database_schema.tenancy.sessions import limit_of, open_reader
+from scorers.database_schema.tenancy.tenants import Label, Tenant
+from scorers.database_schema.tenancy.world import World
 
 MAX_CALLS = 24
 """Calls of one routine at most."""

@@ -17,7 +17,8 @@ KIND_NAMES: dict[Kind, str] = {
     "f": "foreign table",
 }
 
-NUMBER_TYPES = frozenset({"int2", "int4", "int8", "numeric"})
+INTEGER_TYPES = frozenset({"int2", "int4", "int8"})
+NUMBER_TYPES = INTEGER_TYPES | {"numeric"}
 TEXT_TYPES = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 
 

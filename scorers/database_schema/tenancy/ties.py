@@ -9,8 +9,10 @@ from scorers.database_schema.tenancy.schema import Column, ForeignKey, Relation
 from scorers.database_schema.tenancy.world import World
 from scorers.database_schema.values import Value
 
-_NOBODY = {"uuid": str(UUID(int=0xA5A5A5A5, version=4)), "int4": "1900000007", "int8": "1900000007"}
-"""Ids of nothing, by type."""
+_ID_TYPES = frozenset({"uuid", "int4", "int8"})
+
+_FAR_AWAY = 1_000_003
+"""Added to an id, it leads to where no row is."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Tie:
     whole: bool = False
     """The tenant column is among them: the row would move to B, not only refer to it."""
     bogus: Values | None = None
-    """Where no foreign key says that this is a reference: values that a reference could not take."""
+    """Where no foreign key says that this is a reference: values that no reference could have."""
 
 
 def ties_of(world: World, table: Relation) -> list[Tie]:
@@ -60,15 +62,20 @@ def _by_ids(world: World, table: Relation, known: set[str]) -> list[Tie]:
     mine, theirs = world.tenants["A"].population.ids, world.tenants["B"].population.ids
     found: list[Tie] = []
     for column in table.columns:
-        if column.name in known | own or column.type_name not in _NOBODY:
+        if column.name in known | own or column.type_name not in _ID_TYPES:
             continue
         cells = {row.cells[table.position(column.name)] for row in world.rows_in(table, "A")} - {None}
         for kind, ids in mine.items():
             if cells and cells <= {str(value) for value in ids} and theirs.get(kind) and _named(column, kind, ids):
-                bogus: Values = {column.name: _NOBODY[column.type_name]}
+                bogus: Values = {column.name: _of_nothing(theirs[kind][0])}
                 found.append(Tie(f"B's {kind}", {column.name: str(theirs[kind][0])}, bogus=bogus))
                 break
     return found
+
+
+def _of_nothing(known: Value) -> str:
+    """An id like `known` (of its version and age, should a constraint look at that) that nothing has."""
+    return str(UUID(int=known.int ^ _FAR_AWAY) if isinstance(known, UUID) else known + _FAR_AWAY)
 
 
 def _named(column: Column, kind: str, ids: list[Value]) -> bool:
