@@ -1,4 +1,4 @@
-"""Fills a shop as shops fill up: a large category, one customer with a quarter of the orders, many small ones."""
+"""Fills a shop as shops fill up: a large category, one customer with an eighth of the orders, many small ones."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -104,12 +104,12 @@ def _sellable(shelves: Shelves) -> list[Value]:
 
 
 def _add_orders(shelves: Shelves, known: int, count: int) -> None:
-    """Carts of one to three articles; a quarter belong to one customer; some are paid, shipped or cancelled."""
+    """Carts of one to three articles; an eighth belong to one customer; some are paid, shipped or cancelled."""
     ids, random = shelves.population.ids, shelves.random
     variants = _sellable(shelves)
     if not variants:
         raise Violation("list_catalog", expected="the variants in stock that were just created", actual="none")
-    small = [UUID(int=random.getrandbits(128), version=4) for _ in range(count * 3 // 4)]
+    small = [UUID(int=random.getrandbits(128), version=4) for _ in range(count * 7 // 8)]
     for customers in (small, *[[BIG_CUSTOMER]] * (count - len(small))):
         params: list[Params] = [
             {"customer_id": customer, "variant_id": variant, "quantity": 1}

@@ -1,1 +1,0 @@
-DROP INDEX customer_order_paid_idx;

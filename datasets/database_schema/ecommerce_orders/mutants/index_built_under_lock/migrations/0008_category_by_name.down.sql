@@ -1,0 +1,1 @@
+DROP INDEX category_name_idx;
