@@ -1,6 +1,5 @@
 """Fills a database with workspaces as unequal as real ones, and says what to ask of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -92,7 +91,7 @@ def _found(session: ContractSession, random: Random, population: Population) -> 
     big = new_workspace(session, _uuid(random), members=BIG_MEMBERS, projects=BIG_PROJECTS)
     medium = [new_workspace(session, _uuid(random), members=4, projects=2) for _ in range(MEDIUM_WORKSPACES)]
     tiny = new_workspace(session, _uuid(random), members=2, projects=3)
-    population.ids |= {"workspace": [big, *medium], "tiny": [tiny], "task": [], "comment": []}
+    population.ids |= {"workspace": [big, *medium], "tiny": [tiny], "position": [], "hot_comment": []}
     filler = _Filler(session, random, population)
     _rare(session, big, population)
     newest = {"subject": None, "before_occurred_at": None, "before_entry_id": None, "page_size": 1}
@@ -142,8 +141,7 @@ def _rare(session: ContractSession, big: Stored, population: Population) -> None
         }
         for number in range(RARE_TASKS)
     ]
-    comments = checked(session.call_many("add_comment", said, tenant=big.id), len(said), "add_comment")
-    population.ids["comment"] = [row["comment_id"] for row in comments]
+    checked(session.call_many("add_comment", said, tenant=big.id), len(said), "add_comment")
     population.rows += len(made) * 2 + len(edits) + len(said)
 
 
@@ -159,10 +157,22 @@ class _Filler:
 
     def fill(self, stored: Stored, rows: int) -> None:
         """Three parts tasks, three parts their audit entries, four parts comments."""
-        tasks = self._in_chunks(stored, "create_task", max(1, int(rows * 0.3)), lambda: self._new_task(stored))
-        ids = [row["task_id"] for row in tasks]
+        made = [self._new_task(stored) for _ in range(max(1, int(rows * 0.3)))]
+        ids = [row["task_id"] for row in self._store(stored, "create_task", made)]
+        if len(stored.projects) == BIG_PROJECTS:
+            self.population.ids["position"] += [
+                (params["created_at"], task)
+                for params, task in zip(made, ids, strict=True)
+                if params["project_id"] == stored.projects[0]
+            ]
         hot = self.population.ids["rare"][0] if len(stored.projects) == BIG_PROJECTS else ids[0]
-        self._in_chunks(stored, "add_comment", int(rows * 0.4), lambda: self._new_comment(stored, ids, hot))
+        said = [self._new_comment(stored, ids, hot) for _ in range(int(rows * 0.4))]
+        comments = self._store(stored, "add_comment", said)
+        self.population.ids["hot_comment"] += [
+            (params["created_at"], row["comment_id"])
+            for params, row in zip(said, comments, strict=True)
+            if params["task_id"] == self.population.ids["rare"][0]
+        ]
 
     def _new_task(self, stored: Stored) -> Params:
         project = stored.projects[0] if self.random.random() < 0.7 else self.random.choice(stored.projects)
@@ -184,11 +194,10 @@ class _Filler:
         self._clock += timedelta(seconds=self.random.randrange(2))
         return self._clock
 
-    def _in_chunks(self, stored: Stored, query: str, count: int, make: Callable[[], Params]) -> list[dict[str, Value]]:
-        many = [make() for _ in range(count)]
+    def _store(self, stored: Stored, query: str, many: list[Params]) -> list[dict[str, Value]]:
         results = self.session.call_many(query, many, tenant=stored.id, per_transaction=CHUNK)
-        self.stored += count * (2 if query == "create_task" else 1)
-        return checked(results, count, query)
+        self.stored += len(many) * (2 if query == "create_task" else 1)
+        return checked(results, len(many), query)
 
 
 def _probes(population: Population) -> list[Probe]:
@@ -202,37 +211,38 @@ def _probes(population: Population) -> list[Probe]:
         {"before_created_at": EPOCH + timedelta(hours=hour), "before_task_id": rare[0], "page_size": PAGE}
         for hour in (2, 1)
     ]
+    middle = [
+        {"before_created_at": when, "before_task_id": task, "page_size": PAGE}
+        for when, task in _middle(population.ids["position"])
+    ]
     audit_first = {"before_occurred_at": None, "before_entry_id": None, "page_size": PAGE}
     audit_deep = [
         {
-            "before_occurred_at": EPOCH + timedelta(hours=hour),
+            "before_occurred_at": page["before_created_at"],
             "before_entry_id": population.ids["entry"][0],
             "page_size": PAGE,
         }
-        for hour in (2, 1)
+        for page in middle
     ]
     comments_first = {"after_created_at": None, "after_comment_id": None, "page_size": PAGE}
     comments_deep = [
-        {
-            "after_created_at": EPOCH + timedelta(days=1, seconds=seconds),
-            "after_comment_id": population.ids["comment"][0],
-            "page_size": PAGE,
-        }
-        for seconds in (10, 20)
+        {"after_created_at": when, "after_comment_id": comment, "page_size": PAGE}
+        for when, comment in _middle(population.ids["hot_comment"])
     ]
     tasks, mine = {"project_id": project, "status": None}, {"assignee_id": heavy}
     said = {"task_id": rare[0]}
     several: list[tuple[str, str, list[Params], int]] = [
         ("list_project_tasks", "first page", [tasks | first, tasks | first], PAGE),
         ("list_project_tasks", "deep page", [tasks | deep[0], tasks | deep[1]], PAGE),
+        ("list_project_tasks", "middle page", [tasks | page for page in middle], PAGE),
         ("list_project_tasks", "rare status", [tasks | first | {"status": "cancelled"}] * 2, PAGE),
         ("list_member_tasks", "first page", [mine | first, mine | first], PAGE),
         ("list_member_tasks", "few tasks", [first | {"assignee_id": quiet}] * 2, PAGE),
-        ("list_member_tasks", "deep page", [page | {"assignee_id": quiet} for page in deep], PAGE),
+        ("list_member_tasks", "middle page", [mine | page for page in middle], PAGE),
         ("list_comments", "first page", [said | comments_first, said | comments_first], PAGE),
-        ("list_comments", "deep page", [said | comments_deep[0], said | comments_deep[1]], PAGE),
+        ("list_comments", "middle page", [said | comments_deep[0], said | comments_deep[1]], PAGE),
         ("list_audit", "first page", [audit_first | {"subject": None}] * 2, PAGE),
-        ("list_audit", "deep page", [page | {"subject": None} for page in audit_deep], PAGE),
+        ("list_audit", "middle page", [page | {"subject": None} for page in audit_deep], PAGE),
         ("list_audit", "one subject", [audit_first | {"subject": f"P0-{number}"} for number in (3, 4)], 5),
         ("get_task", "by key and number", [{"key": "P0", "number": number} for number in (7, 8)], 1),
         ("find_member", "by address", [{"email": f"W{number}@Example.test"} for number in (7, 8)], 1),
@@ -244,6 +254,11 @@ def _probes(population: Population) -> list[Probe]:
     ]
     overview = Probe("workspace_overview", "workspace_overview, small workspace", {}, {}, tenant=tiny.id, min_rows=3)
     return [*probes, overview]
+
+
+def _middle(positions: list[tuple[datetime, Value]]) -> list[tuple[datetime, Value]]:
+    """Two positions half-way: whoever reads all that is before, or all that is after, reads a lot."""
+    return sorted(positions)[len(positions) // 2 :][:2]
 
 
 def _task(project: Value, title: str, assignee: Value, actor: Value, when: datetime) -> Params:
