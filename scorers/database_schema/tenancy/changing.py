@@ -125,7 +125,7 @@ def _constant(column: Column) -> sql.Literal | None:
     if column.type_name in NUMBER_TYPES:
         return sql.Literal(1)
     if column.type_name in TEXT_TYPES:
-        return sql.Literal("archeval")
+        return sql.Literal("x")
     return sql.Literal(_CONSTANTS[column.type_name]) if column.type_name in _CONSTANTS else None
 
 

@@ -23,7 +23,7 @@ from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.protocol import Testbed
-from tests.scorers.database_schema.tenancy.notes import PARAMETERS, NotesOracle
+from tests.scorers.database_schema.tenancy.notes import PARAMETERS, QUERIES, NotesOracle
 from tests.scorers.test_scenario import folder_with
 
 GATES = {check.id: check for check in (tenancy_queries, tenancy_direct, tenancy_unset, tenancy_references)}
@@ -48,9 +48,14 @@ def judge(testbed: Testbed, scenario: Scenario) -> Judge:
     """Migrate a fresh database and ask the gates named (or all) about it."""
 
     def outcomes(
-        up: str, queries: str, *, gates: tuple[str, ...] = tuple(GATES), oracle: Oracle | None = None, seed: int = 0
+        up: str,
+        queries: str = QUERIES,
+        *,
+        gates: tuple[str, ...] = tuple(GATES),
+        oracle: Oracle | None = None,
+        seconds: float = 120,
     ) -> dict[str, Outcome]:
-        job = GradeJob(scenario, Submission(files={"queries.sql": queries}), testbed, seed, time.monotonic() + 120)
+        job = GradeJob(scenario, Submission(files={"queries.sql": queries}), testbed, 0, time.monotonic() + seconds)
         bench = SchemaBench(job, load_parameters(scenario), oracle or NotesOracle(), [], {})
         found, problems = parse_queries(queries)
         assert not problems

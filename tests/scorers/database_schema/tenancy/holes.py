@@ -2,7 +2,13 @@
 
 from tests.scorers.database_schema.tenancy.notes import QUERIES
 from tests.scorers.database_schema.tenancy.schemas import COMPOSITE, edited
-from tests.scorers.database_schema.tenancy.sound import CHILD_BY_PARENT, NUMBERS_AND_TRIGGERS, PARTITIONED
+from tests.scorers.database_schema.tenancy.sound import (
+    CHILD_BY_PARENT,
+    LEDGERS,
+    NUMBERS_AND_TRIGGERS,
+    PARTITIONED,
+    TREE,
+)
 
 Q, D, U, R = "tenancy_queries", "tenancy_direct", "tenancy_unset", "tenancy_references"
 
@@ -199,5 +205,26 @@ GRANT SELECT ON audit TO app_user;
         ),
         QUERIES,
         {Q, D, U, R},
+    ),
+    "a shared row that tells": (
+        edited(
+            LEDGERS,
+            ("n bigint NOT NULL);", "n bigint NOT NULL, latest text);"),
+            ("('notes', 1)", "('notes', 1, NEW.title)"),
+            ("SET n = totals.n + 1", "SET n = totals.n + 1, latest = NEW.title"),
+        ),
+        QUERIES,
+        {D, U},
+    ),
+    "a tree without the tenant in its key": (
+        edited(
+            TREE,
+            (
+                "FOREIGN KEY (tenant_id, parent_id) REFERENCES notes (tenant_id, id)",
+                "UNIQUE (id), FOREIGN KEY (parent_id) REFERENCES notes (id)",
+            ),
+        ),
+        QUERIES,
+        {R},
     ),
 }

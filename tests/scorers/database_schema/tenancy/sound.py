@@ -254,6 +254,54 @@ CREATE TABLE folders (
     ("folder_id uuid", "folder_id int"),
 )
 
+TENANT_FROM_THE_PARENT = (
+    COMPOSITE
+    + """
+CREATE FUNCTION tenant_of_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.tenant_id := (SELECT tenant_id FROM notes WHERE id = NEW.note_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER comments_tenant BEFORE INSERT OR UPDATE ON comments FOR EACH ROW EXECUTE FUNCTION tenant_of_note();
+"""
+)
+
+CHECKED_AT_COMMIT = edited(
+    COMPOSITE,
+    (
+        "    FOREIGN KEY (tenant_id, folder_id) REFERENCES folders (tenant_id, id)\n);",
+        """    UNIQUE (id)
+);
+CREATE FUNCTION folder_is_ours() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM folders WHERE id = NEW.folder_id AND tenant_id = NEW.tenant_id;
+    IF NOT FOUND THEN RAISE EXCEPTION 'no such folder'; END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER folder_is_ours AFTER INSERT OR UPDATE ON notes DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION folder_is_ours();""",
+    ),
+)
+
+TREE = edited(
+    COMPOSITE,
+    (
+        "    folder_id uuid NOT NULL,\n",
+        """    folder_id uuid NOT NULL,
+    parent_id uuid,
+    slug text GENERATED ALWAYS AS (lower(title)) STORED,
+    UNIQUE (tenant_id, slug),
+    FOREIGN KEY (tenant_id, parent_id) REFERENCES notes (tenant_id, id),
+""",
+    ),
+    (
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, folders, notes, comments TO app_user;",
+        """CREATE UNIQUE INDEX folders_name ON folders (tenant_id, lower(name));
+GRANT SELECT, INSERT ON tenants, folders, notes, comments TO app_user;
+GRANT UPDATE (folder_id, parent_id, title), DELETE ON notes TO app_user;""",
+    ),
+)
+
 SOUND: dict[str, tuple[str, str]] = {
     "composite keys": (COMPOSITE, QUERIES),
     "a child guarded through its parent": (CHILD_BY_PARENT, QUERIES),
@@ -270,4 +318,7 @@ SOUND: dict[str, tuple[str, str]] = {
     "look-up, shared counter, audit trail": (LEDGERS, QUERIES),
     "a function that raises without a tenant": (RAISING, QUERIES),
     "ids that repeat in each tenant": (NUMBERED_BY_TENANT, QUERIES),
+    "the tenant copied from the parent": (TENANT_FROM_THE_PARENT, QUERIES),
+    "references checked at commit": (CHECKED_AT_COMMIT, QUERIES),
+    "a tree, grants by column": (TREE, QUERIES),
 }
