@@ -12,7 +12,7 @@ from scorers.database_schema.oracles.ecommerce_orders.catalogue_rules import (
     asked,
     pick,
 )
-from scorers.database_schema.oracles.ecommerce_orders.model import MAX_PRICE, MAX_QUANTITY, ORPHAN, missing_id
+from scorers.database_schema.oracles.ecommerce_orders.model import MAX_PRICE, MAX_QUANTITY, ORPHAN, RULE, missing_id
 from scorers.database_schema.oracles.ecommerce_orders.order_rules import CUSTOMER, KEYS, TIMES, OrderRules
 
 STEPS = st.lists(
@@ -36,6 +36,7 @@ STEPS = st.lists(
 )
 DAYS = [date(2026, 3, day) for day in range(1, 6)]
 ORDERLY_CUSTOMER = UUID(int=0x0DE2)
+CUSTOMER_WITH_SAME_KEYS = UUID(int=0x0DE3)
 
 
 class ShopMachine(OrderRules):
@@ -55,6 +56,7 @@ class ShopMachine(OrderRules):
         params = {"customer_id": customer, "variant_id": variant.id, "quantity": wanted}
         self.expect_rows("add_to_cart", params, [{"quantity": wanted}])
         self.shop.carts[customer][variant.id] = wanted
+        self.expect_refusal("add_to_cart", {**params, "quantity": -1}, RULE)
         if wanted > variant.available:
             self.check_out(customer, f"life {known}", pick(TIMES, time))
         self.expect_rows("set_cart_quantity", {**params, "quantity": quantity}, [{"quantity": quantity}])
@@ -69,22 +71,46 @@ class ShopMachine(OrderRules):
                 self.take_money(order, step.removeprefix("pay "), ref)
             elif order.payments:
                 self.give_back(order, order.payments[-1], step.removeprefix("refund "), ref)
+        self.take_money(order, "one", f"life {known}.end")
 
     @asked(number=PICK, time=PICK, names=st.permutations(["a", "B", "c"]))
     def order_thrice_at_once(self, number: int, time: int, names: list[str]) -> None:
-        """Three orders of one instant, whose order is that of their keys, read in pages that end between them."""
+        """Three orders of one instant, whose order is that of their keys, and one of another customer with such a key."""
         variant = self.some_variant(number)
         if variant.discontinued:
             return
-        if variant.available < len(names):
-            self.move_stock(variant, len(names))
+        if variant.available <= len(names):
+            self.move_stock(variant, len(names) + 1)
         known = len(self.shop.orders)
-        for name in names:
-            params = {"customer_id": ORDERLY_CUSTOMER, "variant_id": variant.id, "quantity": 1}
+        for name, customer in [*((name, ORDERLY_CUSTOMER) for name in names), (names[0], CUSTOMER_WITH_SAME_KEYS)]:
+            params = {"customer_id": customer, "variant_id": variant.id, "quantity": 1}
             self.expect_rows("add_to_cart", params, [{"quantity": 1}])
-            self.shop.carts[ORDERLY_CUSTOMER][variant.id] = 1
-            self.check_out(ORDERLY_CUSTOMER, f"{name} of {known}", pick(TIMES, time))
+            self.shop.carts[customer][variant.id] = 1
+            self.check_out(customer, f"{name} of {known}", pick(TIMES, time))
         self.walk_history(ORDERLY_CUSTOMER, 1 + number % 2)
+
+    @asked(number=PICK)
+    def mix_currencies(self, number: int) -> None:
+        """Two things for sale that cannot be paid in one currency are not ordered together."""
+        for_sale = [
+            variant for variant in self.shop.variants.values() if variant.available and not variant.discontinued
+        ]
+        if not for_sale:
+            return
+        first = pick(for_sale, number)
+        others = [variant for variant in for_sale if variant.currency != first.currency]
+        if not others:
+            return
+        chosen = {variant.id: 1 for variant in (first, pick(others, number))}
+        for variant_id in chosen:
+            params = {"customer_id": ORDERLY_CUSTOMER, "variant_id": variant_id, "quantity": 1}
+            self.expect_rows("add_to_cart", params, [{"quantity": 1}])
+        self.shop.carts[ORDERLY_CUSTOMER] = chosen
+        self.check_out(ORDERLY_CUSTOMER, f"mixed {len(self.shop.orders)}", TIMES[0])
+        for variant_id in list(self.shop.carts[ORDERLY_CUSTOMER]):
+            params = {"customer_id": ORDERLY_CUSTOMER, "variant_id": variant_id}
+            self.expect_rows("remove_from_cart", params, [{"variant_id": variant_id}])
+        self.shop.carts[ORDERLY_CUSTOMER] = {}
 
     @asked(customer=CUSTOMER, number=PICK, other=PICK, key=KEYS)
     def discontinue_in_cart(self, customer: UUID, number: int, other: int, key: str) -> None:

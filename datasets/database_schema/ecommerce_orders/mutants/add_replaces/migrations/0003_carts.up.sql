@@ -20,7 +20,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     v_quantity int;
 BEGIN
-    -- Not left to the constraint alone: 5 + (-2) would pass it.
+    -- The constraint would refuse it, too; this says why.
     IF p_quantity < 1 THEN
         RAISE 'a quantity is at least 1, got %', p_quantity USING ERRCODE = 'check_violation';
     END IF;

@@ -21,7 +21,7 @@ DECLARE
     v_quantity int;
 BEGIN
     p_quantity := coalesce(p_quantity, 1);
-    -- Not left to the constraint alone: 5 + (-2) would pass it.
+    -- The constraint would refuse it, too; this says why.
     IF p_quantity < 1 THEN
         RAISE 'a quantity is at least 1, got %', p_quantity USING ERRCODE = 'check_violation';
     END IF;

@@ -1,1 +1,0 @@
-DELETE FROM category WHERE slug = 'not-yet-sorted';

@@ -1,1 +1,0 @@
-DROP INDEX category_name_idx;
