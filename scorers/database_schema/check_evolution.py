@@ -16,7 +16,7 @@ from scorers.testbed.protocol import DeadlineExceeded
 
 _Act = Callable[[ContractSession], None]
 
-MAX_TURNS = 3
+MAX_TURNS = 6
 """How many times a roll-back is turned round half-way, at depths spread over the steps."""
 
 

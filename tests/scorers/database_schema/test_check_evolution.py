@@ -188,7 +188,8 @@ def test_each_way_to_lose_something_is_found(tmp_path: Path, up: str, down: str,
 
 
 @pytest.mark.parametrize(
-    ("steps", "depths"), [(1, []), (2, [1]), (4, [1, 2, 3]), (5, [1, 3, 4]), (9, [1, 5, 8]), (20, [1, 10, 19])]
+    ("steps", "depths"),
+    [(1, []), (2, [1]), (4, [1, 2, 3]), (7, [1, 2, 3, 4, 5, 6]), (9, [1, 2, 4, 5, 7, 8]), (20, [1, 5, 8, 12, 15, 19])],
 )
 def test_turning_depths_are_spread_and_never_reach_the_bottom(steps: int, depths: list[int]) -> None:
     assert turning_depths(steps) == depths

@@ -22,13 +22,14 @@ from scorers.database_schema.session import CallResult, Params
 from scorers.database_schema.stateful import ContractMachine
 
 ANSWERS: dict[str, AnswerMaker] = GIVEN_ANSWERS | NEW_ANSWERS
+TEXTS_AT_ONCE = 6
 
 _picks = st.integers(0, 10_000)
 _emails = st.sampled_from([f"{name}@x.example" for name in ("ann", "Ann", "aNN", "bob", "BOB", "cid", "dora")])
-_numbers = st.integers(1, 40).map(lambda number: f"R-{number}")
+_numbers = st.integers(1, 30).map(lambda number: f"R-{number}")
 _totals = st.sampled_from([0, 1, 99, 100, 100, 12_345, LARGEST_TOTAL])
 _units = st.sampled_from([0, 1, 5, 33, 999, 16_777_217, 20_000_001, LARGEST_TOTAL, 2**40])
-_moments = st.integers(0, 12).map(moment)
+_moments = st.integers(0, 5).map(moment)
 _sizes = st.integers(1, 4)
 
 
@@ -122,13 +123,41 @@ class BillingMachine(ContractMachine):
             self._look_at(invoice)
 
     @precondition(_has_invoices)
-    @rule(pick=_picks, text=st.sampled_from(TEXTS))
-    def set_status_text(self, pick: int, text: str | None) -> None:
-        """A clerk types a status."""
+    @rule(pick=_picks, start=st.integers(0, len(TEXTS) - 1))
+    def set_status_text(self, pick: int, start: int) -> None:
+        """Clerks type what they like."""
         if not self.idle:
             invoice = self._invoice(pick)
-            self.ask("set_status_text", invoice_id=invoice, status=text)
+            for text in (*TEXTS, *TEXTS)[start : start + TEXTS_AT_ONCE]:
+                self.ask("set_status_text", invoice_id=invoice, status=text)
+                self.ask("invoice_details", invoice_id=invoice)
             self._look_at(invoice)
+
+    @precondition(_has_invoices)
+    @rule(pick=_picks)
+    def fill_up(self, pick: int) -> None:
+        """The largest total there is, and then one more."""
+        if self.idle:
+            return
+        invoice = self._invoice(pick)
+        room = LARGEST_TOTAL - self.model.invoices[invoice].total
+        for unit in (room, 1):
+            self.ask("add_line", invoice_id=invoice, description="rest", quantity=1, unit_minor=unit)
+        self._look_at(invoice)
+
+    @precondition(_has_invoices)
+    @rule(pick=_picks, owner=_picks, currency=st.sampled_from(CURRENCIES))
+    def reuse_number(self, pick: int, owner: int, currency: str) -> None:
+        """A number that an invoice in this or another currency has."""
+        if self.idle:
+            return
+        taken: Params = {
+            "customer_id": self._customer(owner),
+            "number": self.model.invoices[self._invoice(pick)].number,
+            "issued_at": moment(1),
+        }
+        self.ask("create_invoice", total_cents=1, status=None, **taken)
+        self.ask("open_invoice", currency=currency, **taken)
 
     @precondition(_has_invoices)
     @rule(pick=_picks, status=st.sampled_from([*STATUSES, *STATUSES, "Paid", "pending"]))
@@ -194,8 +223,12 @@ class BillingMachine(ContractMachine):
         self.ask("add_line", description="x", quantity=1, unit_minor=1, **nothing)
 
     def _look_at_new(self, result: CallResult) -> None:
-        if not result.refused:
-            self._look_at(result.rows[0]["id"])
+        if result.refused:
+            return
+        invoice: int = result.rows[0]["id"]
+        self._look_at(invoice)
+        customer = self.model.invoices[invoice].customer_id
+        self.ask("invoices_page", customer_id=customer, before_issued_at=YEAR_9999, before_id=LARGEST_ID, page_size=99)
 
     def _look_at(self, invoice: int) -> None:
         self.ask("invoice_details", invoice_id=invoice)
