@@ -208,6 +208,8 @@ def _cancel_or_ship(sessions: Sessions, random: Random) -> None:
     for turn in range(10):
         sku = f"cs-{turn}"
         variant = new_variant(crowd.first, product, sku, price=1000, stock=10)
+        for _ in range(5):  # other orders, whose reservations must not be given away in place of this one's
+            _order(crowd.first, _customer(random), variant)
         order = _order(crowd.first, _customer(random), variant)
         captured(crowd.first, order, 1000, f"r-{turn}")
         queries = random.sample(["cancel_order", "ship_order"] * 2, 4)
@@ -215,7 +217,7 @@ def _cancel_or_ship(sessions: Sessions, random: Random) -> None:
         won = [result.row["status"] for result in accepted(calls, crowd.at_once(calls))]
         same("calls that moved the order on", 1, len(won))
         same("the order's status", won[0], do(crowd.first, "get_order", {"order_id": order}).row["status"])
-        left = (9, 0, 9) if won[0] == "shipped" else (10, 0, 10)
+        left = (9, 5, 4) if won[0] == "shipped" else (10, 5, 5)
         same(f"stock after the order was {won[0]}", left, stock_of(crowd.first, sku))
 
 
