@@ -1,14 +1,24 @@
 """Reaching for another tenant's data through the named queries."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import zip_longest
 
 from scorers.database_schema.oracle import Population
 from scorers.database_schema.session import CallResult, Params
-from scorers.database_schema.tenancy.answers import Answers, carries, ids_in, says_nothing, shown_call, sorted_answers
+from scorers.database_schema.tenancy.answers import (
+    Answers,
+    carries,
+    ids_in,
+    says_nothing,
+    shown_call,
+    sorted_answers,
+    without_ids,
+)
 from scorers.database_schema.tenancy.arena import Arena
 from scorers.database_schema.tenancy.attacker import Setting
 from scorers.database_schema.tenancy.findings import Findings, Hole, names
-from scorers.database_schema.tenancy.tenants import Label
+from scorers.database_schema.tenancy.tenants import Label, of_nothing
 from scorers.database_schema.tenancy.watched import WatchedSession
 from scorers.database_schema.tenancy.world import World
 from scorers.database_schema.values import Value
@@ -35,8 +45,25 @@ class NamedQueries:
         for result in self._reads(database, "A", "B"):
             if lines := carries(self._world, result, b.tokens, foreign):
                 self._hole(f"tenant A reads tenant B's data with {result.query}", result.query, "A", lines)
+        self._compare_with_nothing(database)
         called = names({result.query for result in theirs})
         self._findings.did("tenant A", f"reading with B's ids: {called}")
+
+    def _compare_with_nothing(self, database: str) -> None:
+        """As C, which has no data, ask for B's ids and for ids of nothing: the answers must not differ.
+
+        A count of another tenant's rows carries no id and no text, and tells of them all the same.
+        """
+        b, c = self._world.tenants["B"].population, self._world.tenants["C"]
+        ids: dict[str, list[Value]] = {kind: [of_nothing(value) for value in known] for kind, known in b.ids.items()}
+        with self._session(database) as session:
+            real = self._oracle.reads_of_tenant(session, c.id, b)
+            bogus = self._oracle.reads_of_tenant(session, c.id, replace(b, ids=ids))
+        for answer, other in zip(real, bogus, strict=False):
+            told, expected = (without_ids(self._world, result) for result in (answer, other))
+            if answer.query == other.query and not answer.refused and not other.refused and told != expected:
+                lines = [f"with B's ids: {told!r}", f"with ids of nothing: {expected!r}"]
+                self._hole(f"tenant C learns of tenant B's data from {answer.query}", answer.query, "C", lines)
 
     def write_as_other(self) -> None:
         """As A, call every changing query at B's ids: B's rows and B's answers stay as they are."""
@@ -100,10 +127,12 @@ class NamedQueries:
         before = sorted_answers(self._reads(database, "B", "B"))
         attack(database)
         self._arena.effect()
-        for then, now in zip(before, sorted_answers(self._reads(database, "B", "B")), strict=False):
+        after = sorted_answers(self._reads(database, "B", "B"))
+        for then, now in zip_longest(before, after, fillvalue=("", "no call")):
             if then != now:
+                query = then[0] or now[0]
                 lines = [f"before: {then[1]}", f"after:  {now[1]}"]
-                self._hole(f"{when}, {then[0]} answers B otherwise", then[0], "B", lines)
+                self._hole(f"{when}, {query} answers B otherwise", query, "B", lines)
 
     def _session(self, database: str, *, setting: Setting | None = None) -> WatchedSession:
         return WatchedSession(self._world.bench, database, _ignore, setting=setting)

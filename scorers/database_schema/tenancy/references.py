@@ -98,9 +98,9 @@ class Trial:
             if not self._arena.without_children(table, "A"):
                 return f"A's rows are held by what refers to them: {attempt.outcome}"
             attempt = attacker.run(statement)
+        effect = self._arena.effect()
         if attempt.sqlstate == _TAKEN:
             return f"it met a row that is there: {attempt.outcome}"
-        effect = self._arena.effect()
         if not attempt.refused and (lines := _tied(effect, table, tie)):
             what = f"a row of tenant A in {relation.label} is tied to {tie.what}"
             self._findings.hole(what, attacker, attempt, lines, relation)

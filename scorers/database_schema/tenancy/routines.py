@@ -8,11 +8,12 @@ from uuid import UUID
 from psycopg import sql
 
 from scorers.database_schema.tenancy.arena import Arena
-from scorers.database_schema.tenancy.attacker import Setting
+from scorers.database_schema.tenancy.attacker import Attacker, Attempt, Setting
 from scorers.database_schema.tenancy.findings import Findings, names
+from scorers.database_schema.tenancy.rows import Cells
 from scorers.database_schema.tenancy.schema import NUMBER_TYPES, TEXT_TYPES
 from scorers.database_schema.tenancy.sessions import limit_of, open_reader
-from scorers.database_schema.tenancy.tenants import Label, Tenant
+from scorers.database_schema.tenancy.tenants import Label, Tenant, of_nothing
 from scorers.database_schema.tenancy.world import World
 
 MAX_CALLS = 24
@@ -22,7 +23,7 @@ SOME = "50"
 """A number for arguments that are no ids: how many rows, as a rule."""
 
 _ROUTINES: LiteralString = """
-    SELECT n.nspname::text, p.proname::text, p.prokind = 'p', p.prosecdef, pg_get_userbyid(p.proowner)::text,
+    SELECT n.nspname::text, p.proname::text, p.prokind = 'p', p.prosecdef, p.provolatile = 'i', pg_get_userbyid(p.proowner)::text,
            p.prorettype = 'record'::regtype AND NOT coalesce(p.proargmodes && '{o,b,t}'::"char"[], false),
            p.provariadic <> 0, p.pronargdefaults::int,
            ARRAY(SELECT format_type(u.type, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u (type, place)
@@ -48,6 +49,8 @@ class Routine:
     name: str
     procedure: bool
     definer: bool
+    pure: bool
+    """It says that it reads nothing: IMMUTABLE."""
     owner: str
     untyped: bool
     """It returns records whose columns only a caller could name."""
@@ -86,13 +89,14 @@ def call_all(world: World, arena: Arena, setting: Setting, victim: Label, findin
             continue
         called.append(routine.label)
         sets = _argument_sets(world.tenants[victim], routine, random)
-        _call(arena, routine, sets, setting, world.tenants[victim], findings)
+        _call(world, arena, routine, sets, setting, world.tenants[victim], findings)
     findings.did(
         setting.label, f"called with {victim}'s ids and texts: {names(called) or 'no routine is open to app_user'}"
     )
 
 
 def _call(
+    world: World,
     arena: Arena,
     routine: Routine,
     argument_sets: list[tuple[str | None, ...]],
@@ -110,11 +114,65 @@ def _call(
         if not attempt.refused:
             effect = arena.effect()
             lines += effect.harmed(victim.label) + effect.planted(victim.label)
+            if effect.nothing and not lines:
+                bogus = tuple(
+                    _of_nothing(world, setting, victim, argument, value)
+                    for argument, value in zip(routine.arguments, values, strict=False)
+                )
+                lines = _answers_otherwise(attacker, routine, attempt, values, bogus)
         if lines:
             guard = f"SECURITY {'DEFINER' if routine.definer else 'INVOKER'}, owned by {routine.owner}"
             what = f"{setting.label} reaches tenant {victim.label} through the {kind} {routine.label}"
             findings.hole(what, attacker, attempt, [guard, *lines])
             return
+
+
+def _answers_otherwise(
+    attacker: Attacker,
+    routine: Routine,
+    attempt: Attempt,
+    values: tuple[str | None, ...],
+    bogus: tuple[str | None, ...],
+) -> list[str]:
+    """Whether a function with its owner's rights answers otherwise for the victim's ids than for ids of nothing.
+
+    A count of another tenant's rows carries no id and no text, and tells of them all the same.
+    """
+    if not routine.definer or routine.pure or bogus == values:
+        return []
+    again, other = (attacker.run(routine.call(asked), keep=False) for asked in (values, bogus))
+    steady = not again.refused and again.rows == attempt.rows
+    told, expected = _masked(attempt.rows, values), _masked(other.rows, bogus)
+    if not steady or other.refused or told == expected:
+        return []
+    return [f"it returns {told!r}", f"for ids of nothing it returns {expected!r}"]
+
+
+def _masked(rows: list[Cells], values: tuple[str | None, ...]) -> list[Cells]:
+    """The rows with `?` for every value that was passed in."""
+    given = [value for value in values if value]
+    masked: list[Cells] = []
+    for cells in rows:
+        texts = list(cells)
+        for value in given:
+            texts = [None if text is None else text.replace(value, "?") for text in texts]
+        masked.append(tuple(texts))
+    return masked
+
+
+def _of_nothing(world: World, setting: Setting, victim: Tenant, argument: str, value: str | None) -> str | None:
+    """An id that nothing has, where `value` is one of the victim's that the caller has not; else `value`.
+
+    The same number may be an id of many things: it is taken for the kind that the argument is named after.
+    """
+    caller = next((tenant for tenant in world.tenants.values() if tenant.setting == setting), None)
+    for kind, ids in victim.population.ids.items():
+        own = caller.population.ids.get(kind, []) if caller else []
+        for known in ids:
+            named = isinstance(known, UUID) or (isinstance(known, int) and kind.lower() in argument.lower())
+            if named and str(known) == value and known not in own:
+                return str(of_nothing(known))
+    return value
 
 
 def _argument_sets(victim: Tenant, routine: Routine, random: Random) -> list[tuple[str | None, ...]]:

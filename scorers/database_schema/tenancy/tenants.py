@@ -26,6 +26,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _SHORTEST_TOKEN = 4
 
+_FAR_AWAY = 1_000_003
+"""Added to an id, it leads to where no row is."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -83,3 +86,10 @@ def tokens_of(tenant: Value, population: Population, uuids: Collection[str]) -> 
     ids = [tenant, *(value for values in population.ids.values() for value in values)]
     texts = {*population.markers, *uuids, *(str(value) for value in ids if isinstance(value, (UUID, str)))}
     return Tokens(frozenset(text.lower() for text in texts if len(text) >= _SHORTEST_TOKEN))
+
+
+def of_nothing(known: Value) -> Value:
+    """An id like `known` (of its version and age, should a constraint look at that) that nothing has."""
+    if isinstance(known, UUID):
+        return UUID(int=known.int ^ _FAR_AWAY)
+    return known + _FAR_AWAY if isinstance(known, int) else f"{known}{_FAR_AWAY}"

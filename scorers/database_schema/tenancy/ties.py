@@ -6,13 +6,11 @@ from uuid import UUID
 from scorers.database_schema.tenancy.drafts import Values
 from scorers.database_schema.tenancy.rows import cut
 from scorers.database_schema.tenancy.schema import Column, ForeignKey, Relation
+from scorers.database_schema.tenancy.tenants import of_nothing
 from scorers.database_schema.tenancy.world import World
 from scorers.database_schema.values import Value
 
 _ID_TYPES = frozenset({"uuid", "int4", "int8"})
-
-_FAR_AWAY = 1_000_003
-"""Added to an id, it leads to where no row is."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +65,16 @@ def _by_ids(world: World, table: Relation, known: set[str]) -> list[Tie]:
         cells = {row.cells[table.position(column.name)] for row in world.rows_in(table, "A")} - {None}
         for kind, ids in mine.items():
             if cells and cells <= {str(value) for value in ids} and theirs.get(kind) and _named(column, kind, ids):
-                bogus: Values = {column.name: _of_nothing(theirs[kind][0])}
-                found.append(Tie(f"B's {kind}", {column.name: str(theirs[kind][0])}, bogus=bogus))
+                foreign = theirs[kind][0]
+                bogus: Values = {column.name: str(of_nothing(foreign))}
+                found.append(Tie(f"B's {kind}", {column.name: str(foreign)}, bogus=bogus))
                 break
     return found
-
-
-def _of_nothing(known: Value) -> str:
-    """An id like `known` (of its version and age, should a constraint look at that) that nothing has."""
-    return str(UUID(int=known.int ^ _FAR_AWAY) if isinstance(known, UUID) else known + _FAR_AWAY)
 
 
 def _named(column: Column, kind: str, ids: list[Value]) -> bool:
     """Whether the column may well hold ids: any uuid does, a number only under a fitting name."""
     name = column.name.lower()
+    if not all(isinstance(value, (UUID, int)) for value in ids):
+        return False
     return all(isinstance(value, UUID) for value in ids) or kind.lower() in name or name.endswith("id")

@@ -227,4 +227,18 @@ GRANT SELECT ON audit TO app_user;
         QUERIES,
         {R},
     ),
+    "a function that counts for anybody": (
+        NUMBERS_AND_TRIGGERS.replace(", FORCE ROW LEVEL SECURITY", "")
+        + _definer("size(folder_id bigint) RETURNS bigint", "SELECT count(*) FROM notes n WHERE n.folder_id = $1"),
+        QUERIES,
+        {D, U},
+    ),
+    "a query that counts through it": (
+        COMPOSITE + _definer("size(folder uuid) RETURNS bigint", "SELECT count(*) FROM notes WHERE folder_id = folder"),
+        edited(
+            QUERIES,
+            ("SELECT count(*) AS notes FROM notes WHERE folder_id = :folder_id", "SELECT size(:folder_id) AS notes"),
+        ),
+        {Q, D, U},
+    ),
 }

@@ -156,6 +156,9 @@ SELECT id FROM api_delete_note(:note_id) AS id WHERE id IS NOT NULL;
 """
 
 VIEWS = """
+CREATE FUNCTION short(id uuid) RETURNS text LANGUAGE sql AS 'SELECT left($1::text, 8)';
+CREATE FUNCTION own_size(folder uuid) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+    AS 'SELECT count(*) FROM notes WHERE tenant_id = current_tenant() AND folder_id = folder';
 CREATE VIEW note_list WITH (security_invoker) AS SELECT n.id, n.title, f.name FROM notes n JOIN folders f ON f.id = n.folder_id;
 CREATE VIEW own_notes WITH (security_barrier) AS
     SELECT * FROM notes WHERE tenant_id = current_tenant() WITH CHECK OPTION;
@@ -309,7 +312,7 @@ SOUND: dict[str, tuple[str, str]] = {
     "tenants numbered inside": (TENANT_BY_NUMBER, QUERIES),
     "a restrictive policy": (RESTRICTIVE, QUERIES),
     "functions only": (FUNCTIONS_ONLY, FUNCTION_QUERIES),
-    "views": (COMPOSITE + VIEWS, QUERIES),
+    "views and helpers": (COMPOSITE + VIEWS, QUERIES),
     "schemas and odd names": (
         SCHEMAS_OF_THEIR_OWN,
         edited(QUERIES, ("comments (", '"Talk %s".comments ('), ("FROM comments", 'FROM "Talk %s".comments')),
