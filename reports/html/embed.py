@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import unicodedata
 
 from markupsafe import Markup
@@ -23,6 +24,12 @@ def visible(text: str) -> str:
 def finalize(value: object) -> object:
     """What Jinja prints for an expression: strings made visible (and then escaped by autoescape)."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def breakable(text: str) -> Markup:
+    """Return `text`, escaped, with places to break a line after dots, slashes, dashes and underscores."""
+    parts = re.split(r"(?<=[./_-])(?=[^./_-])", visible(text))
+    return Markup("<wbr>").join(parts)
 
 
 def json_block(data: object) -> Markup:

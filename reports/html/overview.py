@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from reports.html.collect import Collected, FaultRow
 from reports.html.figures import Whisker, heat_step, spoken, whisker
@@ -98,7 +99,9 @@ class Trouble:
 class Overview:
     """Everything above the list of samples."""
 
+    subtitle: str
     facts: list[tuple[str, list[str]]]
+    many_personas: bool
     cards: list[Card]
     rows: list[BoardRow]
     heat: list[HeatRow]
@@ -110,7 +113,9 @@ def build_overview(data: Collected) -> Overview:
     """Compute the overview of `data`."""
     entrants = [row.entrant for row in data.board.rows]
     return Overview(
+        subtitle=_subtitle(data),
         facts=_facts(data),
+        many_personas=len({entrant[1:] for entrant in entrants}) > 1,
         cards=_cards(data),
         rows=[
             BoardRow(row, index, whisker(row.score), whisker(row.solved), _spoken(row))
@@ -135,15 +140,16 @@ def _facts(data: Collected) -> list[tuple[str, list[str]]]:
     commits = [
         f"{run.git_commit[:12]}{' with uncommitted changes' if run.git_dirty else ''}" for run in runs if run.git_commit
     ]
+    snapshots: dict[str, list[str]] = {row.model: [] for row in data.board.rows}
+    for sample in data.samples:
+        snapshots[sample.model] += [sample.model_snapshot] if sample.model_snapshot else []
     models = [
-        sample.model + (f" (as {sample.model_snapshot})" if sample.model_snapshot else "") for sample in data.samples
+        f"{model}, reported as {', '.join(_distinct(names))}" if names else model for model, names in snapshots.items()
     ]
     personas = [f"{sample.persona_name} {sample.persona_hash[:8]}".strip() for sample in data.samples]
     facts = [
-        ("Run", _dates(data)),
-        ("Models", _distinct(models)),
+        ("Models", models),
         ("Persona", _distinct(personas)),
-        ("Suite", _distinct(run.suite for run in runs)),
         ("Families", _distinct(sample.family for sample in data.samples)),
         ("Commit", _distinct(commits)),
         ("Testbed", _distinct(testbeds)),
@@ -153,12 +159,20 @@ def _facts(data: Collected) -> list[tuple[str, list[str]]]:
     return [(name, values) for name, values in facts if values]
 
 
-def _dates(data: Collected) -> list[str]:
+def _subtitle(data: Collected) -> str:
+    """When, and which suite."""
     moments = sorted(run.created_at for run in data.runs.values())
     if not moments:
-        return []
-    first, last = (f"{moment.day} {moment:%B %Y, %H:%M} UTC" for moment in (moments[0], moments[-1]))
-    return [first if first == last else f"{first} to {last}"]
+        return ""
+    suites = ", ".join(_distinct(run.suite for run in data.runs.values()))
+    return f"{_period(moments[0], moments[-1])}, {suites} suite"
+
+
+def _period(first: datetime, last: datetime) -> str:
+    start, end = (f"{moment.day} {moment:%B %Y}" for moment in (first, last))
+    if start != end:
+        return f"{start} to {end}"
+    return f"{start}, {first:%H:%M} UTC" if first == last else f"{start}, {first:%H:%M} to {last:%H:%M} UTC"
 
 
 def _distinct(values: Iterable[str]) -> list[str]:
@@ -181,7 +195,7 @@ def _cards(data: Collected) -> list[Card]:
         Card(
             "Scenarios",
             f"{len({sample.scenario for sample in samples})}",
-            f"{len(data.board.compared)} compared, {_plural(len(rows), 'row')}",
+            f"{len(data.board.compared)} compared, in {_plural(len({sample.family for sample in samples}), 'family')}",
         ),
         Card(
             "Checks passed",
@@ -198,7 +212,8 @@ def _cards(data: Collected) -> list[Card]:
 
 
 def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{count} {word if count == 1 else plural}"
 
 
 def _mean(value: Estimate | None) -> str:

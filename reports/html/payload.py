@@ -3,7 +3,8 @@
 from typing import Any
 
 from reports.html.collect import CheckRow, Collected
-from reports.html.highlight import CLASSES, Language, language_of_evidence, language_of_path, spans
+from reports.html.highlight import CLASSES, language_of_evidence, language_of_path, spans
+from reports.html.lexers import Language
 from reports.selection import SampleRow
 
 

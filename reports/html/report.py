@@ -12,7 +12,7 @@ from markupsafe import Markup
 from reports.formats import interval_notes
 from reports.html import figures
 from reports.html.collect import collect
-from reports.html.embed import content_security_policy, finalize, json_block
+from reports.html.embed import breakable, content_security_policy, finalize, json_block
 from reports.html.overview import build_overview
 from reports.html.payload import build_payload
 from reports.selection import Filters
@@ -49,7 +49,7 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["component"] = _component
+    environment.filters |= {"component": _component, "breakable": breakable}
     page = environment.get_template("report.html.j2").render(
         title=title,
         policy=content_security_policy(script=script, style=style),

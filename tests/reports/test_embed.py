@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from reports.html.embed import content_security_policy, finalize, json_block, visible
+from reports.html.embed import breakable, content_security_policy, finalize, json_block, visible
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.text() | st.integers(-1000, 1000) | st.none() | st.booleans(),
@@ -57,3 +57,8 @@ def test_the_policy_permits_the_two_inline_blocks_and_nothing_else() -> None:
     assert "unsafe" not in policy
     assert "http" not in policy
     assert {"img-src data:", "base-uri 'none'", "form-action 'none'"} <= set(policy.split("; "))
+
+
+def test_places_to_break_a_line_are_the_only_markup() -> None:
+    assert breakable("a.b/<i>_c\u202e") == Markup("a.<wbr>b/<wbr>&lt;i&gt;_<wbr>c\\u202e")
+    assert breakable("plain") == "plain"

@@ -1,3 +1,5 @@
+import itertools
+import time
 from typing import get_args
 
 import pytest
@@ -7,11 +9,11 @@ from hypothesis import strategies as st
 from reports.html.highlight import (
     CLASSES,
     MAX_HIGHLIGHTED_CHARACTERS,
-    Language,
     language_of_evidence,
     language_of_path,
     spans,
 )
+from reports.html.lexers import LEXERS, Language
 from tests.reports.demo import DIFF, PLAN, SQL_UP
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -51,11 +53,43 @@ def test_lengths_are_counted_as_javascript_counts_them() -> None:
     assert colored("-- 🙂🙂\nSELECT 1", "sql")["keyword"] == {"SELECT"}
 
 
-@pytest.mark.parametrize(
-    "text", ["SELECT 1;" * (MAX_HIGHLIGHTED_CHARACTERS // 9 + 1), "SELECT 1;" * 300, ""], ids=["long", "wide", "empty"]
-)
+@pytest.mark.parametrize("text", ["SELECT 1;" * (MAX_HIGHLIGHTED_CHARACTERS // 9 + 1), ""], ids=["long", "empty"])
 def test_what_is_too_long_stays_plain(text: str) -> None:
     assert spans(text, "sql") == []
+
+
+ATOMS = (
+    """( /* */ ' '' " \"\"\" \'\'\' $$ $a$ \\ \\' ` ``` - # [ { ${ < * ** ![ ]( 1 1e a. a: a= &a -- + @@ \t é""".split(
+        " "
+    )
+)
+
+
+@pytest.mark.parametrize("language", LEXERS)
+def test_no_text_takes_long(language: Language) -> None:
+    """Ten times the text takes about ten times as long; one that backtracked would take a hundred times."""
+    slow: list[str] = []
+    for atom, gap in itertools.product(ATOMS, ["", " ", "\n"]):
+        seconds: list[float] = []
+        for characters in (4_000, 40_000):
+            text = (atom + gap) * (characters // len(atom + gap)) + "!"
+            started = time.process_time()
+            spans(text, language)
+            seconds.append(time.process_time() - started)
+        if seconds[1] > 0.2 and seconds[1] > 30 * seconds[0]:
+            slow.append(f"{atom + gap!r}: {seconds}")
+    assert slow == []
+
+
+def test_words_inside_a_quotation_or_a_comment_are_no_keywords() -> None:
+    found = colored("SELECT 'from where' -- join\n/* having */ , \"order\" FROM x", "sql")
+    assert found["keyword"] == {"SELECT", "FROM"}
+    assert found["string"] == {"'from where'"}
+    assert found["comment"] == {"-- join", "/* having */"}
+
+
+def test_a_function_body_in_dollars_is_read_as_sql() -> None:
+    assert "BEGIN" in colored("CREATE FUNCTION f() AS $body$ BEGIN END $body$", "sql")["keyword"]
 
 
 @pytest.mark.parametrize(

@@ -54,20 +54,21 @@ function listRow(sample) {
   const entrant = data.entrants[sample.entrant];
   const solved = sample.solved === null ? "-" : sample.solved ? badge("solved") : badge("not solved");
   return el("tr", {},
-    el("th", { scope: "row" }, el("a", { href: sampleLink(sample) }, scenario.id), el("span", { class: "persona" }, scenario.title)),
+    el("th", { scope: "row" }, el("a", { href: sampleLink(sample) }, scenario.id), el("span", { class: "persona title" }, scenario.title)),
     el("td", { class: "num" }, sample.epoch),
-    el("td", {}, entrant.model, el("span", { class: "persona" }, `${entrant.persona} ${entrant.hash}`)),
+    el("td", {}, entrant.model, manyPersonas && el("span", { class: "persona" }, `${entrant.persona} ${entrant.hash}`)),
     el("td", {}, badge(sample.outcome)),
     el("td", { class: "num" }, sample.score === null ? "-" : el("b", {}, score(sample.score))),
     el("td", {}, solved),
     el("td", { class: "num" }, notPassed(sample).length),
     el("td", { class: "num" }, integer.format(sample.tokens[0] + sample.tokens[1])),
-    el("td", { class: "num" }, dollars(sample.cost)));
+    el("td", { class: "num" }, sample.cost === null ? el("span", { class: "range" }, "unknown") : dollars(sample.cost)));
 }
 
 function renderList() {
   const found = filtered();
   list.tBodies[0].replaceChildren(...found.slice(0, limit).map(listRow));
+  document.getElementById("clear").hidden = ![...new FormData(tools).values()].some(Boolean);
   more.hidden = found.length <= limit;
   document.getElementById("count").value = `${integer.format(found.length)} of ${plural(data.samples.length, "sample")}`;
 }
@@ -94,9 +95,10 @@ function setFilters(query) {
 }
 
 function addOptions(name, pairs) {
-  tools.elements[name].append(...pairs.map(([value, text]) => el("option", { value }, text)));
+  tools.elements[name].append(...pairs.map(([value, text]) => el("option", { value }, text.length > 80 ? `${text.slice(0, 80)}…` : text)));
 }
 
+const manyPersonas = new Set(data.entrants.map((entrant) => `${entrant.persona} ${entrant.hash}`)).size > 1;
 const unique = (values) => [...new Set(values)].sort(collator.compare);
 addOptions("entrant", data.entrants.map((_, index) => [String(index), entrantName(index)]));
 addOptions("scenario", unique(data.samples.map(scenarioKey)).map((key) => [key, key]));

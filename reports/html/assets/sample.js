@@ -19,7 +19,7 @@ function checkBlock(sample, [index, status, value, message, evidence], totalWeig
     el("summary", {},
       el("span", { class: "check-title" }, check.title),
       check.gate && badge("gate"),
-      el("span", { class: "check-cost" }, lost && sample.score !== null ? `-${lost.toFixed(3)}` : "")),
+      el("span", { class: "check-cost" }, lost && sample.score !== null ? `costs ${lost.toFixed(3)}` : "")),
     el("div", { class: "check-body" },
       el("p", { class: "message" }, message),
       evidence.map(evidenceBlock),
@@ -64,7 +64,7 @@ function fileBlock(sample, [path, index], number) {
     if (!block.open || body.hasChildNodes()) return;
     body.append(
       el("p", { class: "meta" },
-        el("button", { type: "button", class: "quiet", "data-download": number, onclick: () => download(path, text) }, "Download"),
+        el("button", { type: "button", "data-download": number, onclick: () => download(path, text) }, "Download"),
         el("a", { href: sampleLink(sample, `/file/${number}`) }, "link to this file")),
       textBlock(index, { label: `File ${visible(path)}` }));
   };
@@ -115,10 +115,13 @@ function answerSection(sample) {
     sample.excerpt ? [el("p", {}, "How the answer begins:"), codeBlock(sample.excerpt, [], { numbered: false, label: "Excerpt of the answer" })] : null);
 }
 
+/** The samples before and after this one, in the list as it is filtered and sorted at the moment. */
 function neighbours(sample) {
-  const index = byId.get(sample.id);
+  const found = filtered();
+  const samples = found.includes(sample) ? found : data.samples;
+  const index = samples.indexOf(sample);
   const link = (other, text) => other && el("a", { href: sampleLink(other) }, text);
-  return [link(data.samples[index - 1], "Previous"), link(data.samples[index + 1], "Next")];
+  return [link(samples[index - 1], "Previous"), `${index + 1} of ${samples.length}`, link(samples[index + 1], "Next")];
 }
 
 function samplePage(sample, back) {
