@@ -50,7 +50,7 @@ def records_of(log: EvalLog, *, written_at: datetime) -> LogRecords:
     samples = log.samples or []
     metadata: dict[str, Any] = log.eval.metadata or {}
     revision = log.eval.revision
-    snapshots = sorted({sample.output.model for sample in samples if sample.output.model})
+    snapshots = sorted({sample.output.model for sample in samples if sample.output.choices})
     run = RunRecord(
         run_id=log.eval.eval_set_id or log.eval.run_id,
         eval_id=log.eval.eval_id,

@@ -64,7 +64,7 @@ class Plan:
         models, epochs = len(self.options.models), self.options.epochs
         persona = f"{self.persona.name} ({self.persona.hash[:8]})" if self.persona.text else "none"
         return [
-            f"{self.samples} samples: {len(self.scenarios)} scenarios × {models} models × {epochs} epochs",  # noqa: RUF001
+            f"{self.samples} samples: {len(self.scenarios)} scenarios, {models} models, {epochs} epochs",
             f"scenarios: {', '.join(scenario.id for scenario in self.scenarios)}; persona: {persona}",
             *(f"{cost.model}: {_said(cost)}" for cost in self.costs),
         ]

@@ -36,11 +36,14 @@ def default_log_dir() -> Path:
     return Path("logs") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
 
 
-def run(plan: Plan, log_dir: Path, display: DisplayType) -> Ran:
-    """Run the plan, or what is left of it in `log_dir`.
+def make_models(plan: Plan) -> list[Model]:
+    """Return the plan's models. Raises InputError when one cannot be had: no such provider, no key."""
+    with as_input_error():
+        return [_model(name, plan.options.seed) for name in plan.options.models]
 
-    Raises InputError when a model cannot be had or the folder holds logs of another run.
-    """
+
+def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
+    """Run the plan, or what is left of it in `log_dir`. Raises InputError when that holds logs of another run."""
     options = plan.options
     unknown = sorted(set(plan.by_family) - set(TASKS))
     if unknown:
@@ -56,7 +59,7 @@ def run(plan: Plan, log_dir: Path, display: DisplayType) -> Ran:
     with as_input_error():
         complete, logs = eval_set(
             tasks=_tasks(plan),
-            model=[_model(name, options.seed) for name in options.models],
+            model=models,
             log_dir=str(log_dir),
             epochs=options.epochs,
             tags=list(options.tags) or None,

@@ -1,5 +1,7 @@
 """Inspect's door to the grading library: one score per sample, `{score, solved}`, or none when the harness failed."""
 
+import functools
+
 import anyio.to_thread
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
@@ -18,8 +20,9 @@ from scorers.testbed.providers import provider
 
 DEFAULT_SLOTS = 2
 
-SCORE_NAME = "grade"
-"""Under which name a sample's score is found in the log."""
+SCORE_NAME = "archeval"
+"""Under which name a sample's score is found in the log. Without a package in front: Inspect drops it from the log
+and would not find the scorer again."""
 
 NO_ANSWER = "no_answer"
 """Reason of a sample whose model gave no answer (an error of the provider, a spent budget)."""
@@ -33,7 +36,7 @@ _REASONS = {
 """Inspect's words for an answer that scores 0 ungraded; `truncated` is ours."""
 
 
-@scorer(name=f"archeval/{SCORE_NAME}", metrics={"score": [mean(), stderr()], "solved": [mean(), stderr()]})
+@scorer(name=SCORE_NAME, metrics={"score": [mean(), stderr()], "solved": [mean(), stderr()]})
 def grade_submission(
     testbed: str = "embedded", seed: int = 0, slots: int = DEFAULT_SLOTS, datasets: list[str] | None = None
 ) -> Scorer:
@@ -43,6 +46,8 @@ def grade_submission(
     (0..1) and whether it is solved (0 or 1); the whole grade is in the metadata. An answer without files scores 0. When
     the harness fails the sample is unscored, never 0.
     """
+
+    scenarios = functools.cache(lambda: load_scenarios([user_path(root) for root in datasets or []]))
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001  (Inspect's signature)
         handed_in = state.store_as(HandedIn)
@@ -54,7 +59,7 @@ def grade_submission(
             )
         if handed_in.outcome != "ok":
             return _zero(handed_in)
-        scenario = _scenario_of(state, datasets or [])
+        scenario = _scenario_of(state, scenarios())
         submission = Submission(files=handed_in.files)
         async with concurrency("archeval grades", slots, key=f"archeval/{testbed}"):
             graded = await anyio.to_thread.run_sync(lambda: grade(scenario, submission, provider(testbed), seed=seed))
@@ -90,8 +95,8 @@ def _zero(handed_in: HandedIn) -> Score:
     )
 
 
-def _scenario_of(state: TaskState, roots: list[str]) -> Scenario:
-    (scenario,) = select(load_scenarios([user_path(root) for root in roots]), ids=[str(state.metadata["scenario_id"])])
+def _scenario_of(state: TaskState, scenarios: list[Scenario]) -> Scenario:
+    (scenario,) = select(scenarios, ids=[str(state.metadata["scenario_id"])])
     asked = str(state.metadata["scenario_version"])
     if scenario.version.split("-")[0] != asked.split("-")[0]:
         raise InputError(

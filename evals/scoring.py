@@ -32,8 +32,7 @@ def score_log(file: Path, *, only_unscored: bool, options: Mapping[str, Any], di
     have a verdict keep it. Raises InputError when the file is no log of archeval's.
     """
     log = read_eval_log(str(file), resolve_attachments="full")
-    scorer_name = f"archeval/{SCORE_NAME}"
-    recorded = next((made.options or {} for made in log.eval.scorers or [] if made.name == scorer_name), None)
+    recorded = next((made.options or {} for made in log.eval.scorers or [] if made.name == SCORE_NAME), None)
     if recorded is None or log.samples is None:
         raise InputError(f"{str(file)!r} is no log of an archeval task with samples; `archeval run` writes such logs")
     chosen = [sample for sample in log.samples if not (only_unscored and has_verdict(sample))]

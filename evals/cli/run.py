@@ -12,7 +12,7 @@ from evals.ingest import ingest, log_files
 from evals.plan import DEFAULT_MODELS, RunOptions, make_plan
 from evals.prices import load_prices
 from evals.proof import prove_testbed
-from evals.runs import Display, default_log_dir, run
+from evals.runs import Display, default_log_dir, make_models, run
 from reports.store import Store
 from scorers.scenario import Suite
 
@@ -121,10 +121,11 @@ def command(
         click.echo(line)
     if dry_run:
         return 0
+    chosen_models = make_models(plan)
     store = Store.open(store_path)
     prove_testbed(plan, click.echo)
     folder = log_dir or default_log_dir()
-    ran = run(plan, folder, display or ("rich" if sys.stdout.isatty() else "plain"))
+    ran = run(plan, chosen_models, folder, display or ("rich" if sys.stdout.isatty() else "plain"))
     runs = ingest(store, log_files([folder]))
     report = report_path or folder / "report.html"
     unscored = show_results(store, [record.run_id for record in runs], report)
