@@ -115,18 +115,18 @@ class Attacker:
                     connection.execute(preparing.as_bytes(connection))
                 cursor = connection.execute(text.encode())
                 attempt = _attempt(text, cursor)
-                connection.execute(b"COMMIT" if keep else b"SET CONSTRAINTS ALL IMMEDIATE")
-                if not keep:
-                    connection.execute(b"ROLLBACK")
+                connection.execute(b"COMMIT" if keep else b"SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK")
         except psycopg.Error as error:
             return self._refusal(text, error)
         return attempt
 
     def _begin(self) -> None:
-        self._connection.execute(b"BEGIN")
+        begin = "BEGIN"
         if self.setting.value is not None:
-            values = [self._name, self.setting.value]
-            self._connection.execute("SELECT pg_catalog.set_config($1, $2, true)", values)
+            call = sql.SQL("SELECT pg_catalog.set_config({}, {}, true)")
+            setting = call.format(sql.Literal(self._name), sql.Literal(self.setting.value))
+            begin += "; " + setting.as_string(self._connection)
+        self._connection.execute(begin.encode())
 
     def _deadline(self) -> AbstractContextManager[None]:
         seconds = min(self._bench.statement_s, self._bench.remaining_s())

@@ -16,7 +16,7 @@ from scorers.database_schema.tenancy.sessions import limit_of, open_reader
 from scorers.database_schema.tenancy.tenants import Label, Tenant, of_nothing
 from scorers.database_schema.tenancy.world import World
 
-MAX_CALLS = 24
+MAX_CALLS = 16
 """Calls of one routine at most."""
 
 SOME = "50"
@@ -77,7 +77,9 @@ class Routine:
         return sql.SQL(begin).format(sql.Identifier(self.schema, self.name), arguments)
 
 
-def call_all(world: World, arena: Arena, setting: Setting, victim: Label, findings: Findings) -> None:
+def call_all(
+    world: World, arena: Arena, setting: Setting, victim: Label, findings: Findings, *, calls: int = MAX_CALLS
+) -> None:
     """Call every routine with the victim's ids: nothing of its may come back, and nothing of its may change."""
     random = world.bench.random("tenancy/routines")
     called: list[str] = []
@@ -88,7 +90,7 @@ def call_all(world: World, arena: Arena, setting: Setting, victim: Label, findin
             findings.uncovered.append(f"{routine.label}: takes any number of arguments")
             continue
         called.append(routine.label)
-        sets = _argument_sets(world.tenants[victim], routine, random)
+        sets = _argument_sets(world.tenants[victim], routine, random)[:calls]
         _call(world, arena, routine, sets, setting, world.tenants[victim], findings)
     findings.did(
         setting.label, f"called with {victim}'s ids and texts: {names(called) or 'no routine is open to app_user'}"
