@@ -7,10 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,  # pyright: ignore[reportUnknownVariableType]
-    rule,  # pyright: ignore[reportUnknownVariableType]
-)
+from hypothesis.stateful import rule  # pyright: ignore[reportUnknownVariableType]
 
 from scorers.database_schema.oracles.ecommerce_orders.model import (
     DUPLICATE,
@@ -69,11 +66,8 @@ class CatalogueRules(ContractMachine):
         super().__init__()
         self.shop = Shop()
 
-    @initialize()
-    def open_shop(self) -> None:
+    def furnish(self) -> None:
         """Two categories, some variants that share a price, one in another currency, and stock."""
-        if self.idle:
-            return
         for slug in ("first", "2nd"):
             self.make_category(slug)
         categories = list(self.shop.slugs)
