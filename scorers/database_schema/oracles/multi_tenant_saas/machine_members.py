@@ -9,12 +9,9 @@ from scorers.database_schema.session import Params
 
 numbers = st.integers(0, 50)
 times = st.integers(0, 6)
-names = st.sampled_from(
-    ["Ann", " Ämil Zoë 🦊 ", 'O\'Brien; -- "x"', "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
-)
-emails = st.sampled_from(
-    ["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"]
-)
+NAMES = ["Ann", " Ämil Zoë 🦊 ", 'O\'Brien; -- "x"', "100% :name $1 {y}", "two\nlines", "n" * 100, "ß" * 100, "NULL"]
+EMAILS = ["ann@x.example", "Ann@X.example", "ANN@x.EXAMPLE", "bob+1@x.example", "BOB+1@x.example", "c_d@y"]
+names, emails = st.sampled_from(NAMES), st.sampled_from(EMAILS)
 
 
 class MemberMachine(TrackerBase):

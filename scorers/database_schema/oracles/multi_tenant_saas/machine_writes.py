@@ -22,9 +22,10 @@ from scorers.database_schema.oracles.multi_tenant_saas.model import (
 )
 from scorers.database_schema.session import Params
 
-titles = st.sampled_from(["Fix it", " spaces kept ", "日本語 ✓", "back\\slash 'q'", "t" * 200, "é" * 200, "42"])
-bodies = st.sampled_from(["ok", "line\nline\r\n\ttab", "🎉" * 40, "b" * 10_000, " lead and trail ", "'; DROP --"])
-keys = st.sampled_from(["OPS", "OPS2", "AB", "ZZ9999ZZZZ", "Q1"])
+TITLES = ["Fix it", " spaces kept ", "日本語 ✓", "back\\slash 'q'", "t" * 200, "é" * 200, "42"]
+BODIES = ["ok", "line\nline\r\n\ttab", "🎉" * 40, "b" * 10_000, " lead and trail ", "'; DROP --"]
+KEYS = ["OPS", "OPS2", "AB", "ZZ9999ZZZZ", "Q1"]
+titles, bodies, keys = st.sampled_from(TITLES), st.sampled_from(BODIES), st.sampled_from(KEYS)
 
 
 class WritingMachine(MemberMachine):
@@ -134,11 +135,16 @@ class WritingMachine(MemberMachine):
     def update_task(self, number: int, which: int, title: str, status: str, who: int, priority: int, at: int) -> None:
         """Any change of a task; moves that are not allowed among them."""
         workspace = self.workspace(number)
-        if workspace is None:
-            return
+        if workspace is not None:
+            task = None if which % 11 == 10 else self.some_task(workspace, which)
+            self.change_task(workspace, task, title, status, who, priority, at)
+
+    def change_task(
+        self, workspace: Workspace, task: Task | None, title: str, status: str, who: int, priority: int, at: int
+    ) -> None:
+        """Change a task, or be turned away; no task stands for one that is unknown."""
         actor = pick(workspace.members, who)
         assignee = None if who % 3 == 0 else pick(workspace.members, who + 1)
-        task = self.some_task(workspace, which)
         params: Params = {
             "title": title,
             "status": status,
@@ -149,7 +155,7 @@ class WritingMachine(MemberMachine):
             "actor_id": actor.id,
             "occurred_at": moment(at),
         }
-        if task is None or which % 11 == 10:
+        if task is None:
             missing = params | {"task_id": self.unknown("task")}
             self.expect_not_accepted("update_task", missing, workspace, [*UNKNOWN_TARGET, *BAD_MOVE])
             return
