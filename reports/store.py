@@ -1,5 +1,7 @@
 """The store: a DuckDB file with all results, filled from log records, read with SQL."""
 
+import os
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +49,8 @@ class Store:
             )
         if not path.exists() and not path.parent.is_dir():
             raise InputError(f"cannot make the store {str(path)!r}: there is no folder {str(path.parent)!r}")
+        if not path.exists():
+            _create(path, wait_s=wait_s)
         store = cls(path, wait_s=wait_s)
         if not store._is_current():
             with writing(path, wait_s=wait_s) as connection:
@@ -90,10 +94,28 @@ class Store:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def _is_current(self) -> bool:
-        if not self.path.exists() or self.path.stat().st_size == 0:
-            return False
         with self.reading() as connection:
             return schema_version(connection, self.path) == SCHEMA_VERSION
+
+
+def _create(path: Path, *, wait_s: float) -> None:
+    """Make an empty store under another name and link it into place whole.
+
+    Nobody ever meets a half-made file, and of several processes at once the first one's stays.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    partial.unlink(missing_ok=True)
+    try:
+        with writing(partial, wait_s=wait_s) as connection:
+            migrate(connection, partial)
+        try:
+            path.hardlink_to(partial)
+        except FileExistsError:
+            pass
+        except OSError:  # A file system without hard links; two at once may then lose one's empty store, no more.
+            partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _is_later(row: Row, records: LogRecords) -> bool:

@@ -146,9 +146,19 @@ def test_a_missing_store_is_made_only_when_asked(tmp_path: Path) -> None:
     assert Store.open(path, create=False).query("SELECT count(*) FROM runs") == [(0,)]
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert Store.open(tmp_path / "archeval.duckdb").ingest(log()) == "added"
+    assert [path.name for path in tmp_path.iterdir()] == ["archeval.duckdb"]
+
+
+@pytest.mark.parametrize("text", ["not a database " * 100, ""])
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.txt"
-    path.write_text("not a database " * 100)
+    path.write_text(text)
     with pytest.raises(InputError, match=r"cannot open the store .*notes\.txt.*ingest the logs again"):
         Store.open(path)
 
@@ -179,3 +189,8 @@ def test_a_reader_in_this_process_makes_a_writer_wait_and_then_say_so(demo_store
         hurried.ingest(log())
     assert fault.value.kind == "store_locked"
     assert hurried.ingest(demo_logs()[2]) == "unchanged"
+
+
+def test_making_a_store_leaves_that_file_only(tmp_path: Path) -> None:
+    Store.open(tmp_path / "archeval.duckdb").ingest(log())
+    assert [path.name for path in tmp_path.iterdir()] == ["archeval.duckdb"]

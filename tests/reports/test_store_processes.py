@@ -30,11 +30,12 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n"
 
     def go(self) -> None:
+        """Let it ingest as soon as it has opened the store."""
         assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
 
