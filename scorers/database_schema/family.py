@@ -4,6 +4,7 @@ from scorers.database_schema.bench import SchemaBench, open_bench
 from scorers.database_schema.check_advice import ADVICE_CHECKS
 from scorers.database_schema.check_contract import concurrency, integrity, right
 from scorers.database_schema.check_cost import query_cost, query_growth
+from scorers.database_schema.check_evolution import data_survives
 from scorers.database_schema.check_files import files_complete
 from scorers.database_schema.check_migrations import migrations_apply, migrations_rebuild, migrations_step_down
 from scorers.database_schema.check_secrets import secrets
@@ -34,6 +35,7 @@ FAMILY: Family[SchemaBench] = Family(
         settings_untouched,
         migrations_step_down,
         migrations_rebuild,
+        data_survives,
         right,
         tenancy_queries,
         tenancy_direct,

@@ -75,7 +75,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Grade]
     scenario = Scenario.load(folder)
 
     def graded(act: str, **acts: Act) -> Grade:
-        family: Family[Any] = Family("database_schema", "Test", checks(acts), open_bench, lambda scenario: None)
+        family: Family[Any] = Family("database_schema", "Test", checks(acts), open_bench, lambda _: None)
         monkeypatch.setitem(FAMILIES, "database_schema", family)
         return grade(scenario, Submission(files={"act": act}), EmbeddedProvider())
 
@@ -246,4 +246,4 @@ def test_two_grades_at_once_do_not_disturb_each_other(
 def test_check_order_and_requirements_are_verified() -> None:
     first, second, *_ = checks({})
     with pytest.raises(ValueError, match="'second'"):
-        Family("x", "X", (second, first), open_bench, lambda scenario: None)
+        Family("x", "X", (second, first), open_bench, lambda _: None)

@@ -112,7 +112,7 @@ def test_a_grade_survives_json() -> None:
 
 
 def test_an_unknown_check_is_named_with_those_there_are() -> None:
-    with pytest.raises(KeyError, match="'x'.*'a'"):
+    with pytest.raises(KeyError, match=r"'x'.*'a'"):
         grade(result("a")).check("x")
 
 

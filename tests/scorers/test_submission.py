@@ -78,7 +78,7 @@ def test_a_folder_is_read_and_links_are_refused(tmp_path: Path) -> None:
     (tmp_path / "migrations" / "1.sql").write_text("SELECT 1;")
     assert Submission.from_directory(tmp_path).files == {"migrations/1.sql": "SELECT 1;"}
     (tmp_path / "link").symlink_to("/etc/passwd")
-    with pytest.raises(InputError, match="'link'.*is a link"):
+    with pytest.raises(InputError, match=r"'link'.*is a link"):
         Submission.from_directory(tmp_path)
 
 
