@@ -21,7 +21,7 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    grade_s: float = Field(default=300, gt=0)
+    grade_s: float = Field(default=900, gt=0)
     statement_s: float = Field(default=20, gt=0)
     cluster_bytes: int = Field(default=1_500_000_000, gt=0)
 
