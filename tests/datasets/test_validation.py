@@ -8,7 +8,7 @@ from scorers.scenario import Scenario
 from scorers.validation import entries_of, validate_scenarios
 from tests.datasets.test_shipped import SCENARIOS
 
-SLICE_MUTANTS = 3
+SLICE_MUTANTS = 2
 
 
 def slice_of(scenario: Scenario) -> list[str]:
@@ -25,6 +25,7 @@ def slice_of(scenario: Scenario) -> list[str]:
     ]
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_slice_holds(scenario: Scenario) -> None:
     (validation,) = validate_scenarios([scenario], workers=1, only=slice_of(scenario))
