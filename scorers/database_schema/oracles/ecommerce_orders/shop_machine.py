@@ -88,6 +88,8 @@ class ShopMachine(OrderRules):
             elif order.payments:
                 self.give_back(order, order.payments[-1], step.removeprefix("refund "), ref)
         self.take_money(order, "one", f"life {known}.end")
+        self.reprice(number=number, price=1999 if variant.price == 500 else 500)
+        self.check_order(order)
 
     @asked(number=PICK, time=PICK, names=st.permutations(["a", "B", "c"]))
     def order_thrice_at_once(self, number: int, time: int, names: list[str]) -> None:
