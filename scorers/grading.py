@@ -121,7 +121,7 @@ def _pass(run: _Run) -> dict[str, Any]:
         raise
     except HarnessFault as fault:
         raise _Broken(step, fault.kind, str(fault), fault.attributable) from fault
-    except Exception as error:
+    except Exception as error:  # the one boundary: a crash of a probe is a fault, never a verdict
         trace = "".join(traceback.format_exception(error)[-6:])
         raise _Broken(step, f"crash:{type(error).__name__}", trace, attributable=False) from error
 
