@@ -1,28 +1,23 @@
 """Scenarios validated by grading: a slice of each in CI, all of them nightly."""
 
-import random
-
 import pytest
 
 from scorers.scenario import Scenario
 from scorers.validation import entries_of, validate_scenarios
 from tests.datasets.test_shipped import SCENARIOS
 
-SLICE_MUTANTS = 2
+SLICE = {
+    "multi_tenant_saas": ["mutants/comments_without_rls", "mutants/no_page_index", "cheats/scan_in_a_function"],
+    "ecommerce_orders": ["mutants/stock_checked_then_written", "mutants/page_skips_ties", "cheats/shadowed_functions"],
+    "evolve_billing": ["mutants/backfill_misses_null", "mutants/function_stays", "cheats/settings_hide_plans"],
+}
+"""A mutant for the model of the contract or the scenario's own gate, one for another kind of check, and a cheat."""
 
 
 def slice_of(scenario: Scenario) -> list[str]:
-    """Solutions, the empty submission, and a few mutants and a cheat that differ from scenario to scenario."""
-    labels: dict[str, list[str]] = {"solution": [], "empty": [], "mutant": [], "cheat": []}
-    for entry in entries_of(scenario):
-        labels[entry.kind].append(entry.label)
-    draw = random.Random(scenario.content_hash())
-    return [
-        *labels["empty"],
-        *labels["solution"],
-        *draw.sample(labels["mutant"], SLICE_MUTANTS),
-        *draw.sample(labels["cheat"], 1),
-    ]
+    """The empty submission, the solutions, and the scenario's entries in SLICE (none for one that is not listed)."""
+    always = [entry.label for entry in entries_of(scenario) if entry.kind in {"empty", "solution"}]
+    return [*always, *SLICE.get(scenario.id, [])]
 
 
 @pytest.mark.timeout(1800)
@@ -30,7 +25,7 @@ def slice_of(scenario: Scenario) -> list[str]:
 def test_a_slice_holds(scenario: Scenario) -> None:
     (validation,) = validate_scenarios([scenario], workers=1, only=slice_of(scenario))
     assert validation.problems == []
-    assert len(validation.judged) >= 3 + 1 + SLICE_MUTANTS + 1
+    assert {judged.entry.label for judged in validation.judged} == set(slice_of(scenario))
 
 
 @pytest.mark.slow
