@@ -38,8 +38,11 @@ def default_log_dir() -> Path:
 
 def make_models(plan: Plan) -> list[Model]:
     """Return the plan's models. Raises InputError when one cannot be had: no such provider, no key."""
-    with as_input_error():
-        return [_model(name, plan.options.seed) for name in plan.options.models]
+    try:
+        with as_input_error():
+            return [_model(name, plan.options.seed) for name in plan.options.models]
+    except ValueError as error:
+        raise InputError(f"{error} Models are named as Inspect names them, such as anthropic/claude-…") from error
 
 
 def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
@@ -91,7 +94,9 @@ def _tasks(plan: Plan) -> list[Task]:
 
 
 def _model(name: str, seed: int) -> Model:
-    return get_model(name, seed=seed) if name.startswith(PREFIX) else get_model(name)
+    if name.startswith(PREFIX):
+        return get_model(name, memoize=False, seed=seed)
+    return get_model(name, memoize=False)
 
 
 def _spent_usd(log_dir: Path) -> float:

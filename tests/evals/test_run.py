@@ -12,6 +12,7 @@ from evals.cli.main import archeval
 from evals.database_schema import database_schema
 from evals.plan import RunOptions, make_plan
 from evals.proof import prove_testbed
+from evals.runs import RETRY_ATTEMPTS
 from reports.store import Store
 from scorers.errors import HarnessFault, InputError
 from tests.evals.messages_server import Reply, serving
@@ -99,16 +100,15 @@ def test_errors_of_the_provider_are_exit_code_3_and_resumed(
     monkeypatch.setenv("ANTHROPIC_API_KEY", "wrong")
     answer = Reply("```sql path=answer.sql\nSELECT 42;\n```")
     args = run_args(root, "--model", "anthropic/claude-opus-4-7")
-    with serving(Reply("invalid x-api-key", status=401)) as server:
+    refusals = [Reply("invalid x-api-key", status=401)] * (RETRY_ATTEMPTS + 1)
+    with serving(*refusals, answer) as server:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         failed = invoke(*args)
         assert (failed.exception, failed.return_value) == (None, 3)
         assert "resumes" in failed.output
-    with serving(answer) as server:
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         resumed = invoke(*args)
         assert (resumed.exception, resumed.return_value) == (None, 0), resumed.output
-        assert len(server.requests) == 1
+        assert len(server.requests) == len(refusals) + 1
     store = Store.open(tmp_path / "archeval.duckdb", create=False)
     assert store.query("SELECT outcome FROM samples") == [("graded",)]
 
@@ -172,13 +172,15 @@ def test_personas_are_told_apart(invoke: Invoke, root: Path, tmp_path: Path) -> 
     (tmp_path / "brief.md").write_text("Be brief.")
     for persona in ("none", "brief.md"):
         assert (
-            invoke(*run_args(root, "--model", "replay/naive", "--persona", persona, "--log-dir", persona)).return_value
+            invoke(
+                *run_args(root, "--model", "replay/naive", "--persona", persona, "--log-dir", f"logs-{persona}")
+            ).return_value
             == 0
         )
     board = invoke("leaderboard", "--format", "csv").output
     assert "replay/naive,none," in board
     assert "replay/naive,brief," in board
-    (log,) = list_eval_logs(str(tmp_path / "brief.md"))
+    (log,) = list_eval_logs(str(tmp_path / "logs-brief.md"))
     (sample,) = read_eval_log(log).samples or []
     assert sample.messages[0].text == "Be brief.\n"
 
