@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scorers.errors import InputError
 from scorers.scenario import SUITES, Scenario, Suite
+from scorers.spec import load_spec
 
 INSTALLED_FOLDER = "archeval_datasets"
 """The wheel's name for `datasets/`: a top-level package called datasets would shadow Hugging Face's."""
@@ -25,8 +26,10 @@ def shipped_root() -> Path:
 def load_scenarios(extra_roots: Sequence[Path] = ()) -> list[Scenario]:
     """Every scenario below the shipped root and `extra_roots`, ordered by family and id.
 
-    Raises InputError for a root that does not exist or holds none, a malformed scenario, or an id that occurs twice.
+    Raises InputError for a root that does not exist or holds none, a malformed scenario, an id that occurs twice, or a
+    line of the persona's specification that does not exist.
     """
+    spec = load_spec(shipped_root() / "persona" / "spec.yaml")
     found: dict[str, Scenario] = {}
     for root in (shipped_root(), *extra_roots):
         folders = sorted(path.parent for path in root.glob("*/*/scenario.yaml"))
@@ -34,6 +37,7 @@ def load_scenarios(extra_roots: Sequence[Path] = ()) -> list[Scenario]:
             raise InputError(f"no scenarios below {str(root)!r}; expected <family>/<scenario>/scenario.yaml there")
         for folder in folders:
             scenario = Scenario.load(folder)
+            spec.require(scenario.file.spec_lines, repr(str(folder / "scenario.yaml")))
             if scenario.id in found:
                 raise InputError(
                     f"the scenario id {scenario.id!r} occurs twice: {str(found[scenario.id].folder)!r} and {str(folder)!r}"

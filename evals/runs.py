@@ -12,6 +12,8 @@ from inspect_ai.util import DisplayType
 
 from evals.budget import BUDGET
 from evals.family_tasks import TASKS
+from evals.persona import DEFAULT, NONE
+from evals.places import user_path
 from evals.plan import Plan
 from evals.prerequisites import as_input_error
 from evals.recordings import PREFIX
@@ -82,9 +84,7 @@ def _tasks(plan: Plan) -> list[Task]:
             suite=options.suite,
             scenario=[scenario.id for scenario in scenarios] if options.ids else None,
             datasets=[str(root.absolute()) for root in options.roots] or None,
-            persona=options.persona
-            if options.persona in {"default", "none"}
-            else str(Path(options.persona).absolute()),
+            persona=options.persona if options.persona in {DEFAULT, NONE} else str(user_path(options.persona)),
             testbed=options.testbed,
             seed=options.seed,
             slots=options.slots,

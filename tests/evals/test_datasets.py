@@ -36,6 +36,14 @@ def test_a_root_without_scenarios_is_named(tmp_path: Path) -> None:
         load_scenarios([tmp_path])
 
 
+def test_an_unknown_spec_line_is_named(tmp_path: Path) -> None:
+    root = make_root(tmp_path / "mine", "one")
+    file = root / "database_schema" / "one" / "scenario.yaml"
+    file.write_text(file.read_text().replace("profile.role", "profile.rule"))
+    with pytest.raises(InputError, match=r"one/scenario\.yaml.*unknown spec line 'profile.rule' \(near: profile.role"):
+        load_scenarios([root])
+
+
 def test_suites_contain_the_smaller_ones(tmp_path: Path) -> None:
     root = make_root(tmp_path / "mine", "small", "middle", "large")
     set_suite(root, "middle", "nightly")
