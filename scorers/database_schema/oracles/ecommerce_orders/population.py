@@ -35,7 +35,7 @@ class Shelves:
 
     def many(self, query: str, params: list[Params]) -> list[CallResult]:
         """Call a query many times. Raises Violation at the first refusal."""
-        results = self.session.call_many(query, params, per_transaction=400)
+        results = self.session.call_many(query, params, per_transaction=200)
         if results:
             done(results[-1])
         self.population.rows += len(params)
