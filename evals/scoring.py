@@ -29,9 +29,13 @@ def score_log(file: Path, *, only_unscored: bool, options: Mapping[str, Any], di
     """Grade the samples of the log `file` and write it back.
 
     The scorer gets the options that the log was made with, overridden by `options`. With `only_unscored`, samples that
-    have a verdict keep it. Raises InputError when the file is no log of archeval's.
+    have a verdict keep it. Raises InputError when the file is no finished log of archeval's.
     """
     log = read_eval_log(str(file), resolve_attachments="full")
+    if log.status == "started":
+        raise InputError(
+            f"{str(file)!r} is still being written, or its run was killed; finish it with `archeval run --log-dir`"
+        )
     recorded = next((made.options or {} for made in log.eval.scorers or [] if made.name == SCORE_NAME), None)
     if recorded is None or log.samples is None:
         raise InputError(f"{str(file)!r} is no log of an archeval task with samples; `archeval run` writes such logs")

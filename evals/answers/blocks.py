@@ -94,7 +94,8 @@ class _Scan:
         candidates: list[_Fence] = []
         open_nested = 0
         limit = len(self.lines)
-        for fence in self.fences[position + 1 :]:
+        for number in range(position + 1, len(self.fences)):
+            fence = self.fences[number]
             if candidates and claim_of_info(fence.info) is not None:
                 break
             if fence.mark[0] != opener.mark[0] or len(fence.mark) < len(opener.mark):

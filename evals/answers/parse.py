@@ -7,7 +7,8 @@ from evals.answers.paths import Claim, claim_of_comment, normal_path, without_pa
 from scorers.submission import Submission
 
 EXCERPT_CHARACTERS = 2_000
-_MAX_UNPLACED = 50
+_MAX_NOTES = 50
+_MAX_LINES_NAMED = 5
 _DIFFS = frozenset({"diff", "patch", "udiff"})
 
 
@@ -69,9 +70,13 @@ class _Parse:
         except ValueError as error:
             self.problems.append(f"the files together are no submission: {_first_message(error)}")
             files = {}
-        if len(self.unplaced) > _MAX_UNPLACED:
-            self.problems.append(f"{len(self.unplaced)} blocks without a place; the first {_MAX_UNPLACED} are kept")
-        return ParsedAnswer(files=files, unplaced=self.unplaced[:_MAX_UNPLACED], problems=self.problems)
+        problems = self.problems[:_MAX_NOTES]
+        if len(self.unplaced) > _MAX_NOTES or len(self.problems) > _MAX_NOTES:
+            problems.append(
+                f"{len(self.unplaced)} blocks without a place and {len(self.problems)} problems in all; the first "
+                f"{_MAX_NOTES} of each are kept"
+            )
+        return ParsedAnswer(files=files, unplaced=self.unplaced[:_MAX_NOTES], problems=problems)
 
     def _take(self, answer: str, line_offset: int) -> None:
         for block in find_blocks(answer):
@@ -109,7 +114,8 @@ class _Parse:
         """Choose among the blocks for one path: sure before unsure, complete before incomplete, later before earlier."""
         best = max(found, key=lambda file: (file.sure, file.closed, file.line))
         if len(found) > 1:
-            lines = ", ".join(str(file.line) for file in found)
+            lines = ", ".join(str(file.line) for file in found[:_MAX_LINES_NAMED])
+            lines += ", …" if len(found) > _MAX_LINES_NAMED else ""
             self.problems.append(f"{path!r} is there {len(found)} times (lines {lines}); taken from line {best.line}")
         if not best.closed:
             self.problems.append(f"{path!r} (line {best.line}) has no closing fence")

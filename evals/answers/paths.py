@@ -55,8 +55,14 @@ _COMMENTS_OF_SUFFIX = {
 }
 
 
+LONGEST_LINE = 500
+"""Longer lines name no file. It bounds what the regular expressions below can be made to do."""
+
+
 def claim_of_info(info: str) -> Claim | None:
     """Return the path that an info string carries: `sql path=a/b.sql`, `sql:a/b.sql`, `sql a/b.sql`, `a/b.sql`."""
+    if len(info) > LONGEST_LINE:
+        return None
     match = _KEY.search(info)
     if match:
         return Claim(_unquoted(match["quoted"]) if match["quoted"] else match["bare"], sure=True)
@@ -76,6 +82,8 @@ def claim_of_lead(line: str) -> Claim | None:
     Sure when the line holds nothing else (headings, list markers, numbers, emphasis and a label such as `File:`
     aside); not sure when it is a sentence or heading round one quoted path.
     """
+    if len(line) > LONGEST_LINE:
+        return None
     line = _TAGS.sub("", line)
     body = _MARKERS.sub("", line).strip()
     bare = _stripped(_MARKERS.sub("", _stripped(body)))
@@ -93,7 +101,7 @@ def claim_of_lead(line: str) -> Claim | None:
 def claim_of_comment(text: str) -> Claim | None:
     """Return the path that the first line of `text` is a comment about, if the comment says nothing else."""
     first = text.split("\n", 1)[0].rstrip("\r")
-    match = _COMMENT.match(first)
+    match = _COMMENT.match(first) if len(first) <= LONGEST_LINE else None
     if match is None:
         return None
     body = re.sub(rf"^{_LABEL}", "", _stripped(match["body"]), flags=re.IGNORECASE)

@@ -125,15 +125,18 @@ def command(
     store = Store.open(store_path)
     prove_testbed(plan, click.echo)
     folder = log_dir or default_log_dir()
-    ran = run(plan, chosen_models, folder, display or ("rich" if sys.stdout.isatty() else "plain"))
+    resume = f"`archeval run` with --log-dir {folder} and the same options resumes"
+    try:
+        ran = run(plan, chosen_models, folder, display or ("rich" if sys.stdout.isatty() else "plain"))
+    except (KeyboardInterrupt, SystemExit):
+        click.echo(f"interrupted; {resume}", err=True)
+        raise
     runs = ingest(store, log_files([folder]))
     report = report_path or folder / "report.html"
     unscored = show_results(store, [record.run_id for record in runs], report)
     click.echo(f"logs: {folder} (`inspect view --log-dir {folder}`)")
     if not ran.complete:
-        click.echo(
-            f"some samples failed; `archeval run` with --log-dir {folder} and the same options resumes", err=True
-        )
+        click.echo(f"some samples failed; {resume}", err=True)
     if unscored:
         click.echo(
             f"{unscored} samples have no score; `archeval score {folder} --only-unscored` grades them again", err=True

@@ -101,9 +101,27 @@ def test_where_a_block_stands_is_said() -> None:
     assert [item.line for item in parsed.unplaced] == [5, 8]
 
 
-def test_an_answer_with_many_fences_is_parsed_quickly() -> None:
-    text = "```md path=a.md\n" + "```\n" * 5_000 + "```sql\n" * 5_000
-    assert len(parse_answer(text).unplaced) <= 50
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```md path=a.md\n" + "```\n" * 20_000 + "```sql\n" * 20_000,
+        "```sql path=/x\n```\n" * 20_000,
+        "```sql path=a.sql\n```\n" * 20_000,
+        "**a" + " " * 300_000 + "b\n```sql\nSELECT 1;\n```",
+        "```sql" + " path" * 100_000 + "\nSELECT 1;\n```",
+        "```\n--" + " *" * 200_000 + "\n```",
+        "\u3000é" * 100_000 + "\n```\nx\n```",
+        "\n".join("`" * length for length in range(1_500, 2, -1)),
+        "I cannot " + "\u2019t" * 700,
+    ],
+)
+def test_a_hostile_answer_takes_no_time(text: str) -> None:
+    parsed = parse_answer(text)
+    classify(text, "stop", parsed)
+    assert len(parsed.unplaced) <= 50
+    assert len(parsed.problems) <= 51
+    assert len(unplaced_text(parsed.unplaced)) < 200_000
 
 
 REFUSALS = [
