@@ -35,7 +35,8 @@ def run_args(root: Path, *more: str) -> list[str]:
     return ["run", "--datasets", str(root), "--scenario", "forty_two", "--display", "none", "--log-dir", "logs", *more]
 
 
-def test_the_main_job(invoke: Invoke, root: Path, tmp_path: Path) -> None:
+def test_the_main_job(invoke: Invoke, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # narrower tables leave columns out
     done = invoke(*run_args(root, "--epochs", "2"))
     assert (done.exception, done.return_value) == (None, 0), done.output
     assert done.output.startswith("6 samples: 1 scenarios, 3 models, 2 epochs\n")

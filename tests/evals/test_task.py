@@ -1,6 +1,7 @@
 """The task through Inspect: what is asked, what is kept in the log, and what is scored."""
 
 import math
+import socket
 from typing import Any
 
 import pytest
@@ -157,6 +158,20 @@ def test_unscored_epochs_do_not_count_as_0(evaluate: Evaluate, weather: Weather)
     assert log.results is not None
     means = {score.name: score.metrics["mean"].value for score in log.results.scores}
     assert means == {"score": 1.0, "solved": 1.0}
+
+
+def test_replay_models_need_no_network(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def refuse(*args: object, **_: object) -> None:
+        asked.append(args)
+        raise OSError("there is no network in this test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    sample = only_sample(evaluate("replay/reference"))
+    assert score_in(sample).value == {"score": 1.0, "solved": 1.0}
+    assert asked == []
 
 
 @pytest.mark.parametrize(
