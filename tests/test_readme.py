@@ -58,7 +58,7 @@ def test_the_command_runs(checkout: Path, command: str) -> None:
     done = run_in(checkout, runnable(command))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert done.stdout.strip()
+    assert done.stdout.strip() or "--display none" in command
 
 
 def test_every_file_it_points_to_is_there() -> None:
