@@ -67,7 +67,8 @@ class Store:
         content_hash = records_hash(records)
         with writing(self.path, wait_s=self.wait_s) as connection:
             stored = connection.execute(
-                "SELECT eval_id, content_hash, created_at, updated_at FROM runs WHERE eval_id = ? OR task_id = ?",
+                "SELECT eval_id, content_hash, coalesce(updated_at, created_at), (SELECT count(*) FROM samples "
+                "WHERE samples.eval_id = runs.eval_id AND outcome <> 'error') FROM runs WHERE eval_id = ? OR task_id = ?",
                 [records.run.eval_id, records.run.task_id],
             ).fetchall()
             if any(row[1] == content_hash for row in stored):
@@ -119,11 +120,17 @@ def _create(path: Path, *, wait_s: float) -> None:
 
 
 def _is_later(row: Row, records: LogRecords) -> bool:
-    eval_id, _, created_at, updated_at = row
-    run = records.run
-    if eval_id == run.eval_id:
-        return bool(updated_at > run.state_at.replace(tzinfo=None))
-    return bool(created_at > run.created_at.replace(tzinfo=None))
+    """Whether the stored log is a later state than `records`.
+
+    A resumed log holds all that its forerunner finished, so of two attempts the one with more finished samples is the
+    later. Times decide only between equals: Inspect moves a new log's creation time ahead to keep file names apart.
+    """
+    eval_id, _, state_at, finished = row
+    if eval_id != records.run.eval_id:
+        arriving = sum(sample.outcome != "error" for sample in records.samples)
+        if finished != arriving:
+            return bool(finished > arriving)
+    return bool(state_at > records.run.state_at.replace(tzinfo=None))
 
 
 def _refuse_foreign_samples(connection: duckdb.DuckDBPyConnection, records: LogRecords, replaced: list[str]) -> None:

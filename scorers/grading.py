@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 SETUP_STEP = "testbed"
 """Step name of failures before the first check."""
 
-MAX_PASSES = 4
-"""Passes over the checks at most: a submission may be at fault at more than one step."""
+MAX_PASSES = 7
+"""Passes over the checks at most: each step that is decided against the submission takes two."""
 
 
 class Undecided(ArchevalError):
@@ -180,7 +180,7 @@ def _is_lost(error: psycopg.Error) -> bool:
 def _submissions_fault(broken: _Broken) -> Outcome:
     evidence = [Evidence(title="What broke, twice, on fresh testbeds", body=broken.message, kind="log")]
     return failed(
-        f"the submission broke its testbed at this step twice ({broken.kind}); the reference passes the step here",
+        f"this step ended twice before its verdict, on fresh testbeds ({broken.kind}); the reference passes it here",
         evidence=evidence,
     )
 

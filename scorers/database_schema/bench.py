@@ -9,6 +9,7 @@ from random import Random
 import psycopg
 
 from scorers.database_schema.catalog.snapshot import Catalog
+from scorers.database_schema.in_time import in_time
 from scorers.database_schema.migrations import Migration, parse_migrations
 from scorers.database_schema.named_queries import NamedQuery, parse_queries
 from scorers.database_schema.oracle import Oracle
@@ -19,7 +20,7 @@ from scorers.database_schema.session import SESSION_LOST_CLASSES, ContractSessio
 from scorers.errors import HarnessFault
 from scorers.families import GradeJob
 from scorers.submission import Submission
-from scorers.testbed.protocol import DeadlineExceeded, PostgresServer
+from scorers.testbed.protocol import PostgresServer
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,16 @@ class SchemaBench:
     def migrate(self, database: str, migration: Migration, direction: str) -> MigrationFailure | None:
         """Run one half of `migration` as `app_owner`, in a session of its own, as one simple query.
 
-        A file that leaves its transaction open has failed, too: the tool that runs it would lose the work.
+        A file that leaves its transaction open has failed, too: the tool that runs it would lose the work. Raises
+        HarnessFault(kind 'deadline') when the file takes longer than three statements may.
         """
         text = migration.up if direction == "up" else migration.down
         with self.postgres.connect(database, "app_owner") as connection:
             try:
-                with self.postgres.deadline(connection, min(self.statement_s * 3, self.remaining_s())):
+                seconds = min(self.statement_s * 3, self.remaining_s())
+                with in_time(self.postgres, connection, seconds, what=f"{migration.label} ({direction})"):
                     connection.execute(text.encode())
                 status = connection.info.transaction_status
-            except DeadlineExceeded as error:
-                return MigrationFailure(migration.label, direction, "57014", str(error), "")
             except psycopg.Error as error:
                 if connection.closed or (error.sqlstate or "42601").startswith(SESSION_LOST_CLASSES):
                     raise

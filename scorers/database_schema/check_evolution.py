@@ -12,7 +12,6 @@ from scorers.database_schema.session import ContractSession
 from scorers.database_schema.values import ShapeError
 from scorers.database_schema.violation import Violation
 from scorers.evidence import Evidence
-from scorers.testbed.protocol import DeadlineExceeded
 
 _Act = Callable[[ContractSession], None]
 
@@ -184,7 +183,7 @@ class Walk:
             if violation.steps:
                 evidence.append(Evidence(title="Calls before", body="\n".join(violation.steps[-30:]), kind="log"))
             raise Broken(f"{where} is not as the contract says", evidence) from violation
-        except (ShapeError, DeadlineExceeded) as error:
+        except ShapeError as error:
             evidence = [
                 Evidence(title="Where", body="; ".join([*self.log, where])),
                 Evidence(title="Error", body=str(error)),

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 import psycopg
 
+from scorers.database_schema.in_time import in_time
 from scorers.database_schema.named_queries import NamedQuery
 from scorers.database_schema.parameters import QueryContract, SchemaParameters, ValueType
 from scorers.database_schema.values import ShapeError, Value, bind_value, normalise
@@ -91,8 +92,8 @@ class ContractSession:
     def call(self, name: str, params: Params | None = None, *, tenant: Value = None) -> CallResult:
         """Call the query `name` in a transaction of its own; repeat it on the SQLSTATEs the contract names.
 
-        Raises ShapeError when the result has not the contract's columns, DeadlineExceeded, and HarnessFault when the
-        grade's time is up. A refusal by PostgreSQL is a result, not an error; a lost session is psycopg's error.
+        Raises ShapeError when the result has not the contract's columns, and HarnessFault when the query takes too long
+        (kind 'deadline') or the grade's time is up. A refusal by PostgreSQL is a result, not an error; a lost session is psycopg's error.
         """
         contract = self._parameters.query(name)
         result = self._call_once(contract, params or {}, tenant)
@@ -121,7 +122,7 @@ class ContractSession:
     def _call_once(self, contract: QueryContract, params: Params, tenant: Value) -> CallResult:
         connection = self.connection(contract.role)
         try:
-            with self._deadline(connection):
+            with self._in_time(connection, contract):
                 connection.execute(self.begin_sql(contract, tenant).encode())
                 cursor = connection.execute(*self.bound(contract, params))
                 rows = cursor.fetchall() if cursor.description else []
@@ -135,7 +136,7 @@ class ContractSession:
         connection = self.connection(contract.role)
         cursors: list[psycopg.Cursor[Row]] = []
         try:
-            with self._deadline(connection):
+            with self._in_time(connection, contract):
                 connection.execute(self.begin_sql(contract, tenant).encode())
                 with connection.pipeline():
                     cursors.extend(connection.cursor().execute(*self.bound(contract, params)) for params in chunk)
@@ -151,11 +152,12 @@ class ContractSession:
             return [self._refusal(contract, connection, error)]
         return [self._shaped(contract, names, rows) for names, rows in fetched]
 
-    def _deadline(self, connection: psycopg.Connection[Row]) -> Any:
+    def _in_time(self, connection: psycopg.Connection[Row], contract: QueryContract) -> AbstractContextManager[None]:
         left_s = self._deadline_at_s - time.monotonic()
         if left_s <= 0:
             raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=True)
-        return self._postgres.deadline(connection, min(self._statement_s, left_s))
+        seconds = min(self._statement_s, left_s)
+        return in_time(self._postgres, connection, seconds, what=f"query {contract.name!r}")
 
     def begin_sql(self, contract: QueryContract, tenant: Value) -> str:
         """What opens a call's transaction: its isolation level, and the tenant where the contract sets one."""

@@ -18,7 +18,6 @@ from scorers.database_schema.session import CallResult, ContractSession, Params
 from scorers.database_schema.values import ShapeError, Value
 from scorers.database_schema.violation import Violation
 from scorers.errors import HarnessFault
-from scorers.testbed.protocol import DeadlineExceeded
 
 SHRINK_EXAMPLES = 60
 """How many further examples may be spent on a shorter contradiction once there is one."""
@@ -142,8 +141,6 @@ class ContractMachine(RuleBasedStateMachine):
             return self.session.call(query, params, tenant=tenant)
         except ShapeError as error:
             self.fail(query, "a result of the contract's shape", str(error))
-        except DeadlineExceeded as error:
-            self.fail(query, "an answer", str(error))
 
     def _guarded(self, action: Callable[[], Any]) -> Any:
         """Run `action`; if the testbed breaks, remember why, so that it is not taken for a contradiction."""

@@ -33,7 +33,7 @@ CONNECTION_LIMITS = {APP_OWNER: 12, APP_USER: 36, READER: 12}
 
 SUBMISSION_SETTINGS = {
     "statement_timeout": "60s",
-    "lock_timeout": "10s",
+    "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
     "temp_file_limit": "256MB",
 }

@@ -110,6 +110,17 @@ def test_a_resumed_log_takes_the_place_of_the_one_that_broke_off(empty_store: St
     assert empty_store.query("SELECT count(*) FROM samples") == [(9,)]
 
 
+def test_a_resumed_log_counts_as_later_even_if_the_clock_says_otherwise(empty_store: Store) -> None:
+    whole = log()
+    ahead = whole.run.model_copy(
+        update={"created_at": whole.run.created_at + timedelta(seconds=2), "status": "error", "eval_id": "broken"}
+    )
+    erred = whole.samples[0].model_copy(update={"outcome": "error", "grade": None, "eval_id": "broken"})
+    assert empty_store.ingest(LogRecords(run=ahead, samples=[erred])) == "added"
+    assert empty_store.ingest(whole) == "replaced"
+    assert empty_store.query("SELECT DISTINCT eval_id FROM samples") == [(whole.run.eval_id,)]
+
+
 def test_a_sample_of_another_task_is_refused_and_nothing_written(empty_store: Store) -> None:
     empty_store.ingest(log())
     before = contents(empty_store)

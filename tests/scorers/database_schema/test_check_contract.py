@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from scorers.checks import Outcome
+from scorers.checks import Check, Outcome
+from scorers.database_schema.bench import SchemaBench
 from scorers.database_schema.check_contract import concurrency, integrity, right
 from scorers.database_schema.check_cost import query_cost, query_growth
 from scorers.database_schema.check_secrets import secrets
 from scorers.database_schema.stateful import MachineRun
 from scorers.database_schema.violation import Violation
+from scorers.errors import HarnessFault
 from tests.scorers.database_schema.tiny import QUERIES, UP, bench_for, tiny_scenario
 
 FUNCTION = """
@@ -58,22 +60,32 @@ def test_an_alternate_with_functions_passes(tmp_path: Path) -> None:
         ("SELECT id, stars FROM", "SELECT id, stars::float8 AS stars FROM", "float"),
         ("AND stars > 0", "", "23514"),
         ("FROM note WHERE author", "FROM nowhere WHERE author", "42P01"),
-        (
-            "SELECT id, stars FROM note",
-            "SELECT id, stars FROM pg_sleep(100), note",
-            "did not finish",
-        ),
         ("RETURNING id;", ";", "columns"),
     ],
 )
 def test_wrong_answers_are_caught_with_the_calls_that_show_it(tmp_path: Path, old: str, new: str, said: str) -> None:
-    scenario = tiny_scenario(tmp_path)
-    short = scenario.file.model_copy(update={"limits": scenario.file.limits.model_copy(update={"statement_s": 1.0})})
-    with bench_for(scenario.model_copy(update={"file": short}), queries=QUERIES.replace(old, new)) as bench:
+    with bench_for(tiny_scenario(tmp_path), queries=QUERIES.replace(old, new)) as bench:
         outcome = right.run(bench)
     assert outcome.status == "failed"
     assert said in outcome.evidence[0].body
     assert "calls, oldest first" in outcome.evidence[0].body
+
+
+@pytest.mark.parametrize("check", [right, integrity, concurrency, query_cost], ids=lambda check: check.id)
+@pytest.mark.parametrize("late", ["PERFORM pg_sleep(100)", "RAISE 'too slow' USING ERRCODE = 'query_canceled'"])
+def test_a_late_query_is_a_fault_to_be_tried_again(tmp_path: Path, check: Check[SchemaBench], late: str) -> None:
+    scenario = tiny_scenario(tmp_path)
+    short = scenario.file.model_copy(update={"limits": scenario.file.limits.model_copy(update={"statement_s": 1.0})})
+    up = f"""{UP}
+        CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {late}; RETURN NEW; END$$;
+        CREATE TRIGGER late BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION late();
+    """
+    with (
+        bench_for(scenario.model_copy(update={"file": short}), up=up) as bench,
+        pytest.raises(HarnessFault, match="query '") as caught,
+    ):
+        check.run(bench)
+    assert (caught.value.kind, caught.value.attributable) == ("deadline", True)
 
 
 def test_of_several_contradictions_the_shortest_is_kept() -> None:

@@ -111,7 +111,7 @@ def test_defaults_hold_the_submission_back(connect: Connect) -> None:
             session.execute(f"SHOW {name}".encode()).fetchall()[0][0]
             for name in ("statement_timeout", "lock_timeout", "temp_file_limit")
         ]
-        assert shown == ["1min", "10s", "256MB"]
+        assert shown == ["1min", "1min", "256MB"]
     limits = connect("admin").execute("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolconnlimit > 0 ORDER BY 1")
     assert limits.fetchall() == [("app_owner", 12), ("app_user", 36), ("archeval_reader", 12)]
 
