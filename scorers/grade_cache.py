@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-import scorers
+from scorers.grader_sources import graders_hash
 from scorers.results import Grade
 from scorers.scenario import Scenario
 from scorers.submission import Submission
@@ -27,7 +27,6 @@ class GradeCache:
     def __init__(self, folder: Path, *, provider_name: str) -> None:
         self._folder = folder
         self._runtime = f"{runtime_fingerprint()}/{provider_name}"
-        self._graders = graders_hash()
         folder.mkdir(parents=True, exist_ok=True)
 
     @classmethod
@@ -52,17 +51,14 @@ class GradeCache:
         temporary.replace(path)
 
     def _path(self, scenario: Scenario, submission: Submission, seed: int) -> Path:
-        parts = (scenario.content_hash(), submission.content_hash, self._graders, self._runtime, str(seed))
+        parts = (
+            scenario.content_hash(),
+            submission.content_hash,
+            graders_hash(scenario.family),
+            self._runtime,
+            str(seed),
+        )
         return self._folder / f"{hashlib.sha256('/'.join(parts).encode()).hexdigest()}.json"
-
-
-def graders_hash() -> str:
-    """SHA-256 over the source of the grading library."""
-    root = Path(str(scorers.__file__)).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def runtime_fingerprint() -> str:
