@@ -11,7 +11,8 @@ from scorers.errors import InputError
 from scorers.submission import Submission
 
 Suite = Literal["smoke", "nightly", "full"]
-Need = Literal["postgres"]
+Need = Literal["postgres", "valkey", "kafka", "nats", "service"]
+"""What a scenario's testbed must have; a provider starts nothing else."""
 SUITES: tuple[Suite, ...] = ("smoke", "nightly", "full")
 """From small to large; a scenario belongs to its suite and to all larger ones."""
 

@@ -7,6 +7,13 @@ from typing import Any, Literal, Protocol
 
 import psycopg
 
+from scorers.scenario import Need
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.valkey.protocol import ValkeyServer
+
+POSTGRES_ONLY: frozenset[Need] = frozenset({"postgres"})
+"""What a testbed has unless more is asked for."""
+
 Role = Literal["app_owner", "app_user", "reader", "admin"]
 """Who a session is.
 
@@ -77,7 +84,22 @@ class Testbed(Protocol):
 
     @property
     def postgres(self) -> PostgresServer:
-        """The grade's PostgreSQL."""
+        """The grade's PostgreSQL. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
+        ...
+
+    @property
+    def valkey(self) -> ValkeyServer:
+        """The grade's Valkey. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
+        ...
+
+    @property
+    def kafka(self) -> KafkaBroker:
+        """The grade's Kafka broker. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
+        ...
+
+    @property
+    def nats(self) -> NatsServer:
+        """The grade's NATS server. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
         ...
 
     @property
@@ -93,8 +115,12 @@ class TestbedProvider(Protocol):
 
     name: str
 
-    def open(self, *, cluster_bytes: int) -> AbstractContextManager[Testbed]:
-        """A fresh testbed for one grade. Raises HarnessFault when it cannot be had."""
+    def open(self, *, cluster_bytes: int, needs: frozenset[Need] = POSTGRES_ONLY) -> AbstractContextManager[Testbed]:
+        """A fresh testbed for one grade, with the servers in `needs` and no other.
+
+        `service` is not a server: what runs a submission's service is opened apart (see `scorers.testbed.service`).
+        Raises HarnessFault when the testbed cannot be had.
+        """
         ...
 
     def diagnose(self) -> Iterator["Diagnosis"]:
