@@ -37,6 +37,9 @@ LEAST_VERSION = 180000
 _LOCK_KEY = 0x617263686576  # "archev"
 _LONGEST_WAIT = "30min"
 
+_ANY_AUTH = "none,password,md5,gss,sspi,scram-sha-256"
+"""For the administrator, whose own server it is; an empty value would refuse every method."""
+
 _OWN_PARAMETERS = ("sslcert", "sslkey", "sslpassword", "passfile", "service", "options", "require_auth")
 """Parameters of a DSN that are the administrator's own and do not carry over to other roles."""
 
@@ -241,7 +244,9 @@ class ExternalProvider:
         admin = Login(shared.pop("user", ""), shared.pop("password", ""))
         own = {name: self._parameters[name] for name in _OWN_PARAMETERS if name in self._parameters}
         return Endpoint(
-            {**shared, "require_auth": "scram-sha-256"}, accounts.fresh_logins(admin), {"require_auth": "", **own}
+            {**shared, "require_auth": "scram-sha-256"},
+            accounts.fresh_logins(admin),
+            {"require_auth": _ANY_AUTH, **own},
         )
 
 

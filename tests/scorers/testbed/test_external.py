@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.embedded import EmbeddedTestbed
@@ -39,6 +39,13 @@ def _databases(admin: Admin) -> set[str]:
 
 def _roles(admin: Admin) -> set[str]:
     return {name for (name,) in admin.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'")}
+
+
+def test_a_plain_dsn_with_a_password_is_enough(dsn: str) -> None:
+    parameters = conninfo_to_dict(dsn)
+    bare = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
+    with ExternalProvider(make_conninfo("", **bare)).open(cluster_bytes=GIB) as testbed:
+        testbed.postgres.assert_alive()
 
 
 def test_a_grade_has_databases_and_roles_and_leaves_none(dsn: str, admin: Admin) -> None:
