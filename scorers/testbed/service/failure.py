@@ -1,0 +1,14 @@
+"""What a submission's service did wrong: never the harness's fault, always a failed check."""
+
+
+class ServiceFailure(Exception):
+    """The submission's service failed: it did not build, did not come up, ended, or went over a limit.
+
+    `reason` is one sentence for the check's summary; `output` is the end of what the service printed, capped. Both hold
+    text that the submission wrote: make `Evidence` of it, which cleans it, before it is shown.
+    """
+
+    def __init__(self, reason: str, *, output: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.output = output
