@@ -40,7 +40,7 @@ class Pod(Protocol):
         """What ran, for `Grade.testbed`: the tier, and what enforces the limits."""
         ...
 
-    def socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    def new_socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
         """Return a new socket of the pod's network, not yet bound or connected. Use it as any other from here."""
         ...
 
