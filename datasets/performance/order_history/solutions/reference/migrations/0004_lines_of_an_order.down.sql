@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY order_lines_order_idx;
