@@ -1,0 +1,167 @@
+"""The other end of the pod's keeper: asking it for sockets and programs."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from scorers.errors import HarnessFault
+from scorers.testbed.pod import keeper
+from scorers.testbed.server_user import ServerUser
+
+_PROGRAM = Path(keeper.__file__)
+_START_S = 30.0
+_ANSWER_S = 30.0
+_END_S = 10.0
+
+
+class SandboxUnavailable(HarnessFault):
+    """The machine does not let the pod's namespaces be made. `errno` is the kernel's answer, if it gave one."""
+
+    def __init__(self, message: str, errno: int | None) -> None:
+        super().__init__(message, kind="sandbox_unavailable")
+        self.errno = errno
+
+
+class KeeperClient:
+    """A keeper process and the socket to it. Safe for use from several threads."""
+
+    def __init__(self, user: ServerUser, work: Path, size_bytes: int) -> None:
+        """Start a keeper whose memory-backed folder is `work`. Raises SandboxUnavailable when it cannot set up."""
+        self._lock = threading.Lock()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            # Not the environment: it may hold keys, and /proc shows it to whoever has the same user.
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S", "-B", str(_PROGRAM)),
+                    *(str(theirs.fileno()), str(user.uid), str(user.gid), str(work), str(size_bytes)),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,
+            )
+        try:
+            self.work = self._first_answer()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process id."""
+        return self._process.pid
+
+    def new_socket(self, family: int, kind: int) -> socket.socket:
+        """Return a socket of the pod's network."""
+        with closing(self._ask({"do": "socket", "family": int(family), "kind": int(kind)}, [])) as answer:
+            _, descriptors = self._answer(answer, descriptors=1)
+        return socket.socket(fileno=descriptors[0])
+
+    def write_files(self, folder: Path, files: Mapping[str, str]) -> None:
+        """Write `files` below `folder`, a path in the pod. Raises OSError when the disk limit does not let them in."""
+        handle = os.memfd_create("files")
+        try:
+            with os.fdopen(os.dup(handle), "w", encoding="utf-8") as stream:
+                json.dump(dict(files), stream)
+            os.lseek(handle, 0, os.SEEK_SET)
+            with closing(self._ask({"do": "files", "folder": str(folder)}, [handle])) as answer:
+                self._answer(answer)
+        finally:
+            os.close(handle)
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        limits: Mapping[str, int],
+        gate: int,
+        output: int,
+        extra: Sequence[int] = (),
+    ) -> "PodProcess":
+        """Start a program in the pod's namespaces; it waits for a byte at `gate` before it runs.
+
+        `limits` are rlimits by name; `extra` descriptors are numbered from `keeper.FIRST_DESCRIPTOR` on.
+        """
+        request = {"do": "spawn", "argv": list(argv), "env": dict(environment), "limits": dict(limits)}
+        answer = self._ask(request, [gate, output, *extra])
+        message, _ = self._answer(answer)
+        return PodProcess(int(message["pid"]), answer)
+
+    def close(self) -> None:
+        """End the keeper, and with it all that it started. May be called again."""
+        self._control.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _first_answer(self) -> int:
+        if not select.select([self._control], [], [], _START_S)[0]:
+            raise HarnessFault(f"a pod was not ready after {_START_S:g} s; the machine may be overloaded", kind="no_pod")
+        packet, descriptors, _, _ = socket.recv_fds(self._control, keeper.LARGEST_REQUEST_BYTES, 1)
+        message: dict[str, Any] = json.loads(packet) if packet else {"error": f"it ended ({self._process.wait()})"}
+        if "error" in message:
+            raise SandboxUnavailable(f"cannot open a pod: {message['error']}", message.get("errno"))
+        return descriptors[0]
+
+    def _ask(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, self._lock:
+            try:
+                socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno(), *descriptors])
+            except OSError as error:
+                ours.close()
+                raise HarnessFault(f"the pod is gone: {error}", kind="pod_gone") from error
+        return ours
+
+    def _answer(self, answer: socket.socket, descriptors: int = 0) -> tuple[dict[str, Any], list[int]]:
+        if not select.select([answer], [], [], _ANSWER_S)[0]:
+            raise HarnessFault(f"the pod's keeper did not answer within {_ANSWER_S:g} s", kind="pod_gone")
+        packet, received, _, _ = socket.recv_fds(answer, keeper.LARGEST_REQUEST_BYTES, max(descriptors, 1))
+        if not packet:
+            raise HarnessFault("the pod's keeper is gone", kind="pod_gone")
+        message: dict[str, Any] = json.loads(packet)
+        if "error" in message:
+            raise OSError(message.get("errno") or 0, message["error"])
+        return message, received
+
+
+class PodProcess:
+    """A program that the keeper started: its process id on the host, and how it ended."""
+
+    def __init__(self, pid: int, answer: socket.socket) -> None:
+        self.pid = pid
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit status (minus the signal that ended it), or None while it runs."""
+        return self.wait(0)
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit status as soon as there is one, or None after `timeout_s`."""
+        give_up = time.monotonic() + timeout_s
+        with self._lock:
+            if self._status is None and select.select([self._answer], [], [], max(0, give_up - time.monotonic()))[0]:
+                packet = self._answer.recv(keeper.LARGEST_REQUEST_BYTES)
+                # No packet: the keeper itself is gone, and everything it had started with it.
+                self._status = int(json.loads(packet)["status"]) if packet else -signal.SIGKILL
+                self._answer.close()
+            return self._status
