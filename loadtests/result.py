@@ -95,6 +95,8 @@ class LoadResult(BaseModel):
     """Length of the recorded time: that of the plan."""
     started_monotonic_s: float
     """The generator's monotonic clock when the recorded time began."""
+    complete: bool = True
+    """Whether everything planned was sent and ended; False where the generator had to be stopped."""
     user_errors: list[str] = []
     """Exceptions that the user class's own code raised, at most ten. A result that has any is not worth much."""
     samples_path: Path | None = None

@@ -20,6 +20,7 @@ def summarize(
     loop_late_s: list[float],
     started_monotonic_s: float,
     user_errors: list[str],
+    complete: bool = True,
     samples_path: Path | None = None,
 ) -> LoadResult:
     """Figures of the requests that were due in the recorded time, `[0, duration_s)`."""
@@ -36,6 +37,7 @@ def summarize(
         lateness=_lateness(recorded, loop_late_s),
         duration_s=duration_s,
         started_monotonic_s=started_monotonic_s,
+        complete=complete,
         user_errors=user_errors[:10],
         samples_path=samples_path,
     )
