@@ -1,7 +1,7 @@
 """Finding and ending the processes of a server by the folder they work in, and what they leave in the kernel.
 
 A process id in a file may belong to somebody else by now. The working directory does not lie: every process of a
-PostgreSQL server works in its data directory.
+PostgreSQL server works in its data directory, and so does every other server of a testbed.
 """
 
 import ctypes
@@ -22,7 +22,8 @@ _KEYS = 1 << 32
 _SEGMENTS = Path("/proc/sysvipc/shm")
 _LONGEST_DEATH_S = 10.0
 _LONGEST_DETACH_S = 1.0
-_PROGRAMS = {"postgres", "initdb"}
+_PROGRAMS = {"postgres", "initdb", "valkey-server", "nats-server", "tansu"}
+"""What a testbed's folder may be worked in by."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class Segment:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Return the ids of PostgreSQL's processes that work in `folder` or below it."""
+    """Return the ids of servers' processes that work in `folder` or below it."""
     return [pid for pid in _all_pids() if _works_in(pid, folder)]
 
 
 def kill_processes_in(folder: Path) -> None:
-    """Kill every process of PostgreSQL working in `folder` or below it, and wait until they are gone.
+    """Kill every server process working in `folder` or below it, and wait until they are gone.
 
     Raises HarnessFault when some survive, as only a process stuck in the kernel does.
     """

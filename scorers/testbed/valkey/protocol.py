@@ -20,8 +20,6 @@ class ValkeyFeatures:
     server_version: str
     own_server: bool
     """The server belongs to this grade alone: its counters are the submission's, and its settings may be changed."""
-    fenced: bool
-    """The submission's user is not the administrator, and may not change settings or stop the server."""
 
 
 @dataclass(frozen=True)
