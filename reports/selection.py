@@ -20,6 +20,12 @@ class Filters:
     suites: tuple[str, ...] = ()
     run_ids: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
+    """Names of personas, or beginnings of their hashes, of at least `HASH_CHARACTERS`."""
+
+
+HASH_CHARACTERS = 6
+"""So many characters at least make the beginning of a hash; less may be met by chance."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,11 @@ class Selection:
 
 def select(connection: duckdb.DuckDBPyConnection, filters: Filters) -> Selection:
     """Read the samples that `filters` let through, in a stable order."""
+    return _latest(read_samples(connection, filters))
+
+
+def read_samples(connection: duckdb.DuckDBPyConnection, filters: Filters) -> list[SampleRow]:
+    """Read the samples that `filters` let through, of whatever version of their scenario, in a stable order."""
     conditions = {
         "family": filters.families,
         "suite": filters.suites,
@@ -80,14 +91,22 @@ def select(connection: duckdb.DuckDBPyConnection, filters: Filters) -> Selection
         "model": filters.models,
     }
     wanted = {column: list(values) for column, values in conditions.items() if values}
-    where = " AND ".join(f"{column} IN (SELECT unnest(?::VARCHAR[]))" for column in wanted) or "true"
+    clauses = [f"{column} IN (SELECT unnest(?::VARCHAR[]))" for column in wanted]
+    parameters = list(wanted.values())
+    if filters.personas:
+        hashes = [text for text in filters.personas if len(text) >= HASH_CHARACTERS]
+        clauses.append(
+            "(persona_name IN (SELECT unnest(?::VARCHAR[])) "
+            "OR len(list_filter(?::VARCHAR[], lambda text: starts_with(persona_hash, text))) > 0)"
+        )
+        parameters += [list(filters.personas), hashes]
     columns = ", ".join(SampleRow.__dataclass_fields__)
     rows = connection.execute(
-        f"SELECT {columns} FROM results WHERE {where} "
+        f"SELECT {columns} FROM results WHERE {' AND '.join(clauses) or 'true'} "
         "ORDER BY family, scenario_id, model, persona_name, persona_hash, created_at, epoch, sample_uuid",
-        list(wanted.values()),
+        parameters,
     ).fetchall()
-    return _latest([SampleRow(*row) for row in rows])
+    return [SampleRow(*row) for row in rows]
 
 
 def _latest(samples: list[SampleRow]) -> Selection:

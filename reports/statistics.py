@@ -81,11 +81,14 @@ def estimate(values: Mapping[str, Sequence[float]]) -> Estimate | None:
     )
 
 
-def wilson(mean: float, count: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval for a rate of `mean` among `count` independent observations."""
+def wilson(mean: float, count: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return Wilson's interval for a rate of `mean` among `count` independent observations.
+
+    `count` may be an effective one, such as 7.5. Raises ValueError for what is no rate.
+    """
     if count < 1 or not 0 <= mean <= 1:
         raise ValueError(f"a rate lies in 0..1 among at least one observation, got {mean!r} among {count!r}")
-    z = float(special.ndtri((1 + CONFIDENCE) / 2))
+    z = float(special.ndtri((1 + confidence) / 2))
     center = (mean + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * float(np.sqrt(mean * (1 - mean) / count + z**2 / (4 * count**2)))
     # Rounding may leave the mean of 0 or 1 a hair outside its own interval.

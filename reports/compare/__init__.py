@@ -1,0 +1,1 @@
+"""Two sets of answers compared: did the second do worse, and is that real?"""

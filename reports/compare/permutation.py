@@ -1,0 +1,90 @@
+"""The stratified permutation test: labels are exchanged within each scenario only.
+
+Data come as one array per stratum and side, of the shape (epochs, columns): columns are quantities of the same answers,
+such as many checks, and are tested at once.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Strata = Sequence[Array]
+"""One array of the shape (epochs, columns) per stratum."""
+
+EXACT_UP_TO = 20_000
+"""So many relabellings are gone through one by one; of more, `DRAWS` are drawn."""
+
+DRAWS = 9_999
+COLUMNS_AT_ONCE = 400
+_SAME_WITHIN = 1e-9
+
+
+def differences(base: Strata, head: Strata) -> Array:
+    """Return the mean over strata of (head's mean - base's mean), for each column."""
+    return np.mean([after.mean(axis=0) - before.mean(axis=0) for before, after in zip(base, head, strict=True)], axis=0)
+
+
+def relabellings(sizes: Sequence[tuple[int, int]]) -> int:
+    """Return how many ways there are to deal the labels, given the two sides' epochs in each stratum."""
+    return math.prod(math.comb(one + other, one) for one, other in sizes)
+
+
+def p_values(base: Strata, head: Strata, *, draws: int = DRAWS, seed: int = 0) -> Array:
+    """Return the two-sided p-value of each column's difference.
+
+    Exchanging the sides, or the order of the epochs, changes nothing. Raises ValueError without strata.
+    """
+    if not base:
+        raise ValueError("there is nothing to permute")
+    observed = differences(base, head)
+    found = np.ones(observed.shape)
+    # The side with the larger mean is dealt first, so that exchanged sides meet the same draws.
+    for larger, smaller, chosen in ((head, base, observed > 0), (base, head, observed < 0)):
+        columns = np.flatnonzero(chosen)
+        for start in range(0, len(columns), COLUMNS_AT_ONCE):
+            some = columns[start : start + COLUMNS_AT_ONCE]
+            found[some] = _p(
+                [side[:, some] for side in larger], [side[:, some] for side in smaller], draws=draws, seed=seed
+            )
+    return found
+
+
+def _p(first: Strata, second: Strata, *, draws: int, seed: int) -> Array:
+    sizes = [(len(one), len(other)) for one, other in zip(first, second, strict=True)]
+    pooled = [np.sort(np.concatenate(pair), axis=0) for pair in zip(first, second, strict=True)]
+    limit = np.abs(differences(second, first)) - _SAME_WITHIN
+    if relabellings(sizes) <= EXACT_UP_TO:
+        dealt = _all_deals(pooled, sizes)
+        return (np.abs(dealt) >= limit).mean(axis=0)
+    dealt = _drawn_deals(pooled, sizes, draws=draws, seed=seed)
+    return (1 + (np.abs(dealt) >= limit).sum(axis=0)) / (1 + draws)
+
+
+def _all_deals(pooled: Strata, sizes: Sequence[tuple[int, int]]) -> Array:
+    total = np.zeros((1, pooled[0].shape[1]))
+    for values, (one, other) in zip(pooled, sizes, strict=True):
+        masks = np.zeros((math.comb(one + other, one), one + other))
+        for row, chosen in enumerate(combinations(range(one + other), one)):
+            masks[row, list(chosen)] = 1
+        dealt = _difference(masks, values, one, other)
+        total = (total[:, None, :] + dealt[None, :, :]).reshape(-1, total.shape[1])
+    return total / len(sizes)
+
+
+def _drawn_deals(pooled: Strata, sizes: Sequence[tuple[int, int]], *, draws: int, seed: int) -> Array:
+    generator = np.random.default_rng(seed)
+    total = np.zeros((draws, pooled[0].shape[1]))
+    for values, (one, other) in zip(pooled, sizes, strict=True):
+        labels = np.zeros((draws, one + other))
+        labels[:, :one] = 1
+        total += _difference(generator.permuted(labels, axis=1), values, one, other)
+    return total / len(sizes)
+
+
+def _difference(masks: Array, values: Array, one: int, other: int) -> Array:
+    """Mean of the values that the mask takes minus the mean of the others, for each mask and column."""
+    return masks @ values * (1 / one + 1 / other) - values.sum(axis=0) / other
