@@ -76,14 +76,22 @@ class ContractMachine(RuleBasedStateMachine):
         super().__init__()
         self._stack = ExitStack()
         self.steps: list[str] = []
+        self._contradicted = False
         self.run.begin()
         self.idle = self.run.idle
         if not self.idle:
             self.session = self._guarded(lambda: self.run.open_session(self._stack))
 
     def teardown(self) -> None:
-        """Drop the example's database."""
-        self._guarded(self._stack.close)
+        """Take a last look at everything, unless a contradiction was found already, and drop the example's database."""
+        try:
+            if not (self.idle or self._contradicted):
+                self.survey()
+        finally:
+            self._guarded(self._stack.close)
+
+    def survey(self) -> None:
+        """Compare what all reads say at the end of a sequence; an oracle whose rules read only in part overrides it."""
 
     def call(self, query: str, params: Params | None = None, *, tenant: Value = None) -> CallResult:
         """Call a named query. A result of the wrong shape, or none in time, is a violation."""
@@ -133,6 +141,7 @@ class ContractMachine(RuleBasedStateMachine):
     def fail(self, what: str, expected: str, actual: str) -> NoReturn:
         """Report a broken contract at this point of the sequence. Always raises Violation."""
         violation = Violation(what, expected=expected, actual=actual, steps=tuple(self.steps))
+        self._contradicted = True
         self.run.note(violation)
         raise violation
 

@@ -181,24 +181,14 @@ class BillingMachine(ContractMachine):
     @rule(pick=_picks, size=_sizes)
     def read_customer(self, pick: int, size: int) -> None:
         """All reads of one customer, the pages to their end."""
-        if self.idle:
-            return
-        customer = self._customer(pick)
-        self.ask("list_invoices", customer_id=customer)
-        self.ask("sum_invoices", customer_id=customer)
-        self.ask("balances", customer_id=customer)
-        at: dict[str, Any] = {"before_issued_at": YEAR_9999, "before_id": LARGEST_ID}
-        while rows := self.ask("invoices_page", customer_id=customer, page_size=size, **at).rows:
-            at = {"before_issued_at": rows[-1]["issued_at"], "before_id": rows[-1]["id"]}
+        if not self.idle:
+            self._read_customer(self._customer(pick), size)
 
     @rule(status=st.sampled_from(STATUSES), size=_sizes)
     def read_status(self, status: str, size: int) -> None:
         """The invoices of one status, the pages to their end."""
-        if self.idle:
-            return
-        at: dict[str, Any] = {"after_issued_at": YEAR_1970, "after_id": 0}
-        while rows := self.ask("invoices_with_status", status=status, page_size=size, **at).rows:
-            at = {"after_issued_at": rows[-1]["issued_at"], "after_id": rows[-1]["id"]}
+        if not self.idle:
+            self._read_status(status, size)
 
     @rule(email=_emails)
     def read_addresses(self, email: str) -> None:
@@ -221,6 +211,26 @@ class BillingMachine(ContractMachine):
         self.ask("set_status", status="paid", **nothing)
         self.ask("set_total", total_cents=5, **nothing)
         self.ask("add_line", description="x", quantity=1, unit_minor=1, **nothing)
+
+    def survey(self) -> None:
+        """Every customer and every status, in the smallest pages, so that each tie is a page's end."""
+        for customer in self.model.customers:
+            self._read_customer(customer, 1)
+        for status in STATUSES:
+            self._read_status(status, 1)
+
+    def _read_customer(self, customer: int, size: int) -> None:
+        self.ask("list_invoices", customer_id=customer)
+        self.ask("sum_invoices", customer_id=customer)
+        self.ask("balances", customer_id=customer)
+        at: dict[str, Any] = {"before_issued_at": YEAR_9999, "before_id": LARGEST_ID}
+        while rows := self.ask("invoices_page", customer_id=customer, page_size=size, **at).rows:
+            at = {"before_issued_at": rows[-1]["issued_at"], "before_id": rows[-1]["id"]}
+
+    def _read_status(self, status: str, size: int) -> None:
+        at: dict[str, Any] = {"after_issued_at": YEAR_1970, "after_id": 0}
+        while rows := self.ask("invoices_with_status", status=status, page_size=size, **at).rows:
+            at = {"after_issued_at": rows[-1]["issued_at"], "after_id": rows[-1]["id"]}
 
     def _look_at_new(self, result: CallResult) -> None:
         if result.refused:
