@@ -11,7 +11,7 @@ import sys
 import time
 
 import gevent
-from gevent.os import make_nonblocking, nb_read
+from gevent.os import nb_read
 
 CLOCK_MONOTONIC = 1
 TFD_TIMER_ABSTIME = 1
@@ -31,12 +31,10 @@ class Alarm:
     """Sleeps the current greenlet until a moment of `now_s`. Not to be shared by two greenlets."""
 
     def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+        self._libc = ctypes.CDLL(None)
         self._fd = -1
-        if self._libc is not None:
+        if sys.platform == "linux":
             self._fd = int(self._libc.timerfd_create(CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))
-        if self._fd >= 0:
-            make_nonblocking(self._fd)
 
     def wait_until(self, moment_s: float) -> None:
         """Return at `moment_s`, or after other greenlets had a turn when it has passed."""
@@ -46,7 +44,6 @@ class Alarm:
         seconds = int(moment_s)
         value = _Timespec(seconds, int((moment_s - seconds) * 1e9) + 1)
         spec = _TimerSpec(_Timespec(0, 0), value)
-        assert self._libc is not None
         if self._libc.timerfd_settime(self._fd, TFD_TIMER_ABSTIME, ctypes.byref(spec), None) != 0:
             gevent.sleep(max(0.0, moment_s - now_s()))
             return

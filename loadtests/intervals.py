@@ -32,8 +32,8 @@ def order_statistics_interval(values: Values, share: float, confidence: float = 
         return Interval(low=0.0, high=0.0)
     ordered = np.sort(values)
     tail = (1 - confidence) / 2
-    low = int(binom.ppf(tail, count, share))
-    high = int(binom.ppf(1 - tail, count, share)) + 1
+    low = round(float(binom.ppf(tail, count, share)))
+    high = round(float(binom.ppf(1 - tail, count, share))) + 1
     return Interval(low=float(ordered[max(low, 1) - 1]), high=float(ordered[min(high, count) - 1]))
 
 
@@ -51,7 +51,7 @@ def block_interval(values: Values, due_s: Values, share: float, confidence: floa
     drawn = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
     found: list[float] = []
     for times in drawn:
-        reached = np.cumsum(times[block])
+        reached: NDArray[np.int64] = np.cumsum(times[block], dtype=np.int64)
         found.append(float(ordered[min(int(np.searchsorted(reached, share * reached[-1])), len(ordered) - 1)]))
     tail = (1 - confidence) / 2
     return Interval(low=percentile(np.array(found), tail), high=percentile(np.array(found), 1 - tail))

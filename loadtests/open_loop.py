@@ -5,6 +5,10 @@ A closed loop waits for an answer before it asks again, so a stall makes it send
 it was due.
 """
 
+# Locust and gevent are typed in part only.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
+
 import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +29,9 @@ from loadtests.session import DueSession
 class Arrival(Greenlet):
     """One arrival: a task that was due at `due_s`, with a number and a random generator of its own."""
 
-    def __init__(self, task: Callable[..., None], user: "OpenLoopUser", *, number: int, due_s: float, seed: str) -> None:
+    def __init__(
+        self, task: Callable[..., None], user: "OpenLoopUser", *, number: int, due_s: float, seed: str
+    ) -> None:
         super().__init__(task, user)
         self.number = number
         self.due_s: float | None = due_s
@@ -72,7 +78,7 @@ class OpenLoopUser(FastHttpUser):
         self._seed = f"{self.seed}/{getattr(environment.runner, 'worker_index', 0)}/{next(_births)}"
         self._own_rng = random.Random(self._seed)
         self._sending = Group()
-        self._mix = list(self.tasks)
+        self._mix: list[Any] = list(self.tasks)
         if self.paced:
             self.tasks = [_send_all]
 
@@ -122,7 +128,7 @@ class OpenLoopUser(FastHttpUser):
             yield due_s
 
     def _start(self, number: int, due_s: float) -> None:
-        task = self._mix[0] if len(self._mix) == 1 else self._own_rng.choice(self._mix)
+        task: Callable[..., None] = self._mix[0] if len(self._mix) == 1 else self._own_rng.choice(self._mix)
         arrival = Arrival(task, self, number=number, due_s=due_s, seed=self._seed)
         arrival.link_exception(self._failed)
         self._sending.add(arrival)
@@ -130,7 +136,8 @@ class OpenLoopUser(FastHttpUser):
 
     def _failed(self, arrival: Greenlet) -> None:
         """A task raised: the user class's fault, which Locust lists under exceptions."""
-        _, error, trace = arrival.exc_info
+        error = arrival.exception
+        trace = error.__traceback__ if error is not None else None
         self.environment.events.user_error.fire(user_instance=self, exception=error, tb=trace)
 
 

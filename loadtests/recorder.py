@@ -1,5 +1,9 @@
 """Keeps every request of a Locust environment as a raw sample."""
 
+# Locust and gevent are typed in part only.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
+
 from typing import Any
 
 import gevent

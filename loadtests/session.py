@@ -1,5 +1,9 @@
 """The HTTP session of archeval's users: latencies from due times, and a time limit that holds for the whole request."""
 
+# Locust and gevent are typed in part only.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
+
 from typing import Any
 
 import gevent
@@ -53,7 +57,10 @@ class DueSession(FastHttpSession):
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
         """Send one request; see Locust's documentation. One that hangs is reported as failed, without an answer."""
-        context: dict[str, Any] = options.pop("context", {}) | {CONTEXT_DUE: self._user.take_due(), CONTEXT_BEGAN: now_s()}
+        context: dict[str, Any] = options.pop("context", {}) | {
+            CONTEXT_DUE: self._user.take_due(),
+            CONTEXT_BEGAN: now_s(),
+        }
         headers: dict[str, str] = {"Accept-Encoding": "identity"} | (options.pop("headers", None) or {})
         left_s = self.timeout_s - (context[CONTEXT_BEGAN] - context[CONTEXT_DUE])
         limit = gevent.Timeout.start_new(max(left_s, 0.001))

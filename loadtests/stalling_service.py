@@ -41,7 +41,7 @@ async def serve(port: int, *, stall_s: float, period_s: float) -> None:
             continue
         begin_s = (time.monotonic() // period_s + 1) * period_s
         await asyncio.sleep(begin_s - time.monotonic())
-        time.sleep(max(0.0, begin_s + stall_s - time.monotonic()))  # noqa: ASYNC251  (blocking the loop is the point)
+        time.sleep(max(0.0, begin_s + stall_s - time.monotonic()))  # blocking the loop is the point
 
 
 def main() -> None:

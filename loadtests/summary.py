@@ -1,5 +1,7 @@
 """From raw samples to a result."""
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +90,8 @@ def _histogram(samples: Samples) -> str:
     values, counts = np.unique(micros, return_counts=True)
     for value, count in zip(values.tolist(), counts.tolist(), strict=True):
         histogram.record_value(value, count)
-    encoded = histogram.encode()
-    return encoded.decode("ascii") if isinstance(encoded, bytes) else str(encoded)
+    encoded: bytes = histogram.encode()
+    return encoded.decode("ascii")
 
 
 def _lateness(samples: Samples, loop_late_s: list[float]) -> Lateness:

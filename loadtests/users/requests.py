@@ -1,5 +1,9 @@
 """A user class for requests that are given as data: the grader draws the mix, the generator sends it in order."""
 
+# Locust and gevent are typed in part only.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
+
 from typing import Any
 
 from locust import task
