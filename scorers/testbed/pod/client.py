@@ -38,6 +38,7 @@ class KeeperClient:
     def __init__(self, user: ServerUser, work: Path, size_bytes: int) -> None:
         """Start a keeper whose memory-backed folder is `work`. Raises SandboxUnavailable when it cannot set up."""
         self._lock = threading.Lock()
+        self._work: int | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             # Not the environment: it may hold keys, and /proc shows it to whoever has the same user.
@@ -55,7 +56,7 @@ class KeeperClient:
                 start_new_session=True,
             )
         try:
-            self.work = self._first_answer()
+            self._work = self._first_answer()
         except BaseException:
             self.close()
             raise
@@ -64,6 +65,15 @@ class KeeperClient:
     def pid(self) -> int:
         """The keeper's process id."""
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the keeper runs."""
+        return self._process.poll() is None
+
+    def seen_from_here(self, relative: str) -> Path:
+        """Return a path by which this process reaches a file of the pod's folder, which only the pod has mounted."""
+        return Path(f"/proc/self/fd/{self._work}") / relative
 
     def new_socket(self, family: int, kind: int) -> socket.socket:
         """Return a socket of the pod's network."""
@@ -82,6 +92,17 @@ class KeeperClient:
                 self._answer(answer)
         finally:
             os.close(handle)
+
+    def mount(self, folder: Path, size_bytes: int) -> None:
+        """Make `folder`, a path in the pod, and mount memory of this size on it."""
+        request = {"do": "mount", "folder": str(folder), "size_bytes": size_bytes}
+        with closing(self._ask(request, [])) as answer:
+            self._answer(answer)
+
+    def unmount(self, folder: Path) -> None:
+        """Undo `mount`; nothing in `folder` is left."""
+        with closing(self._ask({"do": "unmount", "folder": str(folder)}, [])) as answer:
+            self._answer(answer)
 
     def spawn(
         self,
@@ -104,7 +125,11 @@ class KeeperClient:
 
     def close(self) -> None:
         """End the keeper, and with it all that it started. May be called again."""
-        self._control.close()
+        with self._lock:
+            self._control.close()
+            if self._work is not None:
+                os.close(self._work)
+                self._work = None
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
@@ -113,7 +138,9 @@ class KeeperClient:
 
     def _first_answer(self) -> int:
         if not select.select([self._control], [], [], _START_S)[0]:
-            raise HarnessFault(f"a pod was not ready after {_START_S:g} s; the machine may be overloaded", kind="no_pod")
+            raise HarnessFault(
+                f"a pod was not ready after {_START_S:g} s; the machine may be overloaded", kind="no_pod"
+            )
         packet, descriptors, _, _ = socket.recv_fds(self._control, keeper.LARGEST_REQUEST_BYTES, 1)
         message: dict[str, Any] = json.loads(packet) if packet else {"error": f"it ended ({self._process.wait()})"}
         if "error" in message:

@@ -29,6 +29,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _MS_NOSUID = 2
 _MS_NODEV = 4
+_MNT_DETACH = 2
 _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
@@ -114,6 +115,14 @@ class Keeper:
             case "files":
                 self._write_files(Path(request["folder"]), descriptors[0])
                 _send(reply, {})
+            case "mount":
+                Path(request["folder"]).mkdir(mode=0o700)
+                _mount_memory(request["folder"], request["size_bytes"])
+                _send(reply, {})
+            case "unmount":
+                _unmount(request["folder"])
+                Path(request["folder"]).rmdir()
+                _send(reply, {})
             case "spawn":
                 pid = _spawn(request, descriptors)
                 self._replies[pid] = reply
@@ -174,6 +183,10 @@ def _mount_memory(folder: str, size_bytes: int) -> None:
     options = f"size={size_bytes},nr_inodes=65536,mode=0700"
     mounted = _libc.mount(b"pod", folder.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options.encode())
     _check(mounted, f"mount memory at {folder!r}")
+
+
+def _unmount(folder: str) -> None:
+    _check(_libc.umount2(folder.encode(), _MNT_DETACH), f"unmount {folder!r}")
 
 
 def _spawn(request: dict[str, Any], descriptors: list[int]) -> int:

@@ -1,12 +1,16 @@
 """What graders, drivers and load generators may ask of a pod."""
 
+import signal
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import httpx
+
+from scorers.testbed.sandbox.limits import ServiceLimits
 
 Tier = Literal["bubblewrap", "docker", "landlock", "none"]
 """What keeps the submission's code from the machine. `none` is for submissions that ship with archeval only."""
@@ -71,6 +75,10 @@ class Pod(Protocol):
         """
         ...
 
+    def open_room(self, limits: ServiceLimits) -> "AbstractContextManager[Room]":
+        """Open a room for one service. For `scorers.testbed.service`, which knows what to do in it."""
+        ...
+
     def relay_in(self, port: int, target: Path) -> None:
         """Let `port` on the pod's loopback lead to the unix socket `target` on the host, until the pod closes.
 
@@ -80,4 +88,74 @@ class Pod(Protocol):
 
     def relay_out(self, port: int, host: str, host_port: int) -> None:
         """Let `port` on the pod's loopback lead to a server outside, until the pod closes."""
+        ...
+
+
+class Program(Protocol):
+    """A program of the submission that was started."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id on the host."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return its exit status (minus the signal that ended it), or None while it runs."""
+        ...
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return its exit status as soon as there is one, or None after `timeout_s`."""
+        ...
+
+
+@dataclass(frozen=True)
+class RoomUsage:
+    """What the programs in a room use just now."""
+
+    memory_bytes: int
+    peak_memory_bytes: int
+    processes: int
+    disk_bytes: int
+    cpu_s: float
+
+
+class Room(Protocol):
+    """Where the programs of one service run: a folder of its own, and limits for all of them together."""
+
+    @property
+    def port(self) -> int:
+        """A port of the pod that nobody else was given."""
+        ...
+
+    @property
+    def excess(self) -> str | None:
+        """Which limit was exceeded, in words, or None; all programs have been killed then."""
+        ...
+
+    def write_files(self, files: Mapping[str, str]) -> None:
+        """Put files into the folder. Raises ValueError when they do not fit."""
+        ...
+
+    def start(self, argv: Sequence[str], environment: Mapping[str, str], output: int) -> Program:
+        """Start a program in the folder; it and all it starts print to the descriptor `output`."""
+        ...
+
+    def kill(self, program: Program) -> None:
+        """End a program with all that it started, and wait until it is gone."""
+        ...
+
+    def signal(self, program: Program, number: signal.Signals) -> None:
+        """Send a signal to a program and all that it started."""
+        ...
+
+    def usage(self) -> RoomUsage:
+        """What its programs use just now."""
+        ...
+
+    def assert_kept(self) -> None:
+        """Raise HarnessFault when the harness's own side of it is gone."""
+        ...
+
+    def close(self) -> None:
+        """End all its programs and remove the folder. May be called again."""
         ...

@@ -1,0 +1,78 @@
+"""The processes of a tree, looked up from its root: a sandbox has its own process ids, and its orphans stay below it."""
+
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+_MOST_ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class TreeUsage:
+    """What the processes of a tree use together."""
+
+    memory_bytes: int
+    processes: int
+    threads: int
+    cpu_s: float
+
+
+def tree_usage(roots: Iterable[int]) -> TreeUsage:
+    """Return what the trees below `roots`, roots included, use. A page that several share counts for each of them."""
+    memory_bytes, threads, count, cpu_s = 0, 0, 0, 0.0
+    for process in _trees(roots):
+        with suppress(psutil.Error):
+            with process.oneshot():
+                memory_bytes += process.memory_info().rss
+                threads += process.num_threads()
+                times = process.cpu_times()
+            count += 1
+            cpu_s += times.user + times.system
+    return TreeUsage(memory_bytes, count, threads, cpu_s)
+
+
+def signal_tree(root: int, number: signal.Signals) -> None:
+    """Send a signal to all below `root`, again until no process turns up that has not had it."""
+    reached: set[tuple[int, float]] = set()
+    for _ in range(_MOST_ROUNDS):
+        fresh = [found for found in _children(root) if (found.pid, found.create_time()) not in reached]
+        if not fresh:
+            return
+        for process in fresh:
+            reached.add((process.pid, process.create_time()))
+            with suppress(psutil.Error):
+                process.send_signal(number)
+
+
+def kill_children(root: int) -> None:
+    """Kill what `root` started itself: for a sandbox its first process, with which the kernel ends all others in it."""
+    with suppress(psutil.Error):
+        for process in psutil.Process(root).children():
+            with suppress(psutil.Error):
+                process.kill()
+
+
+def kill_hard(pid: int) -> None:
+    """Kill one process."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _trees(roots: Iterable[int]) -> list[psutil.Process]:
+    found: list[psutil.Process] = []
+    for root in roots:
+        with suppress(psutil.Error):
+            found.append(psutil.Process(root))
+            found.extend(_children(root))
+    return found
+
+
+def _children(root: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(root).children(recursive=True)
+    except psutil.Error:
+        return []
