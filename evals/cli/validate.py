@@ -16,6 +16,10 @@ from scorers.scenario import Suite
 from scorers.validation import Judged, Validation, entries_of, validate_scenarios
 
 
+LINES_EVERY = 20
+"""Where there is no terminal to draw a bar on, a line after so many entries says how far it is."""
+
+
 @click.command()
 @selection_options
 @datasets_option
@@ -45,11 +49,17 @@ def command(
     if not total:
         raise click.UsageError(f"no entry is called {list(only)}; they are named like 'solutions/reference'")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen) as bars:
         bar = bars.add_task("grading", total=total)
 
         def advance(judged: Judged, done: int, of: int) -> None:
-            bars.update(bar, completed=done, total=of, description=f"{judged.entry.scenario.id} {judged.entry.label}")
+            entry = f"{judged.entry.scenario.id} {judged.entry.label}"
+            bars.update(bar, completed=done, total=of, description=entry)
+            if not screen.is_terminal and judged.problems:
+                screen.print(f"{done}/{of} {entry}: {len(judged.problems)} problems", markup=False)
+            elif not screen.is_terminal and done % LINES_EVERY == 0:
+                screen.print(f"{done}/{of}", markup=False)
 
         validations = validate_scenarios(
             scenarios,

@@ -112,6 +112,12 @@ def test_errors_of_the_provider_are_exit_code_3_and_resumed(
         assert len(server.requests) == len(refusals) + 1
     store = Store.open(tmp_path / "archeval.duckdb", create=False)
     assert store.query("SELECT outcome FROM samples") == [("graded",)]
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.delenv("ANTHROPIC_BASE_URL")
+    again = invoke("score", "logs")
+    assert (again.exception, again.return_value) == (None, 0), again.output
+    assert "1 graded, 0 without" in again.output
+    assert store.query("SELECT outcome FROM samples") == [("graded",)]
 
 
 def test_a_missing_key_is_said_before_anything_is_started(
