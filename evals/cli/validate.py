@@ -15,7 +15,6 @@ from scorers.registry import family_named
 from scorers.scenario import Suite
 from scorers.validation import Judged, Validation, entries_of, validate_scenarios
 
-
 LINES_EVERY = 20
 """Where there is no terminal to draw a bar on, a line after so many entries says how far it is."""
 
