@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import psycopg
@@ -62,6 +63,19 @@ class PostgresServer(Protocol):
         Sessions of `reader` and `admin` pin `search_path` to `pg_catalog` and every setting a database owner could
         have changed. Raises HarnessFault when the server cannot be reached; a role the submission locked out of its
         own database raises `psycopg.OperationalError`.
+        """
+        ...
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """The folder of the server's unix socket on this machine, None when it is reached by TCP."""
+        ...
+
+    def url(self, database: str, role: Role, *, host: str | None = None, port: int | None = None) -> str:
+        """A DATABASE_URL with the role's password, for a service of the submission.
+
+        `host` and `port` are where the service finds the server (in a pod, `/run/postgres`); by default, where the
+        grader does.
         """
         ...
 

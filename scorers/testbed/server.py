@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, LiteralString
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
@@ -144,6 +146,21 @@ class Server:
             return open_session(self.endpoint, database, role)
         except psycopg.Error as error:
             raise self._fault(f"no session as {role!r} in the database {database!r}", error) from error
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """See PostgresServer."""
+        host = self.endpoint.parameters.get("host", "")
+        return Path(host) if host.startswith("/") else None
+
+    def url(self, database: str, role: Role, *, host: str | None = None, port: int | None = None) -> str:
+        """See PostgresServer."""
+        login = self.endpoint.logins[role]
+        parameters = self.endpoint.parameters
+        query = urlencode(
+            {"host": host or parameters.get("host", ""), "port": port or parameters.get("port", "5432")}, safe="/"
+        )
+        return f"postgresql://{quote(login.user, safe='')}:{quote(login.password, safe='')}@/{database}?{query}"
 
     def deadline(self, connection: psycopg.Connection[Row], seconds: float) -> AbstractContextManager[None]:
         """See PostgresServer and Watchdog.deadline."""
