@@ -44,15 +44,19 @@ def block_interval(values: Values, due_s: Values, share: float, confidence: floa
     """
     if not len(values):
         return Interval(low=0.0, high=0.0)
-    _, block = np.unique(np.floor(due_s), return_inverse=True)
-    count = int(block.max()) + 1
+    second = np.floor(due_s).astype(np.int64)
+    present = np.unique(second)
+    block = np.searchsorted(present, second)
+    count = len(present)
     order = np.argsort(values, kind="stable")
     ordered, block = values[order], block[order]
     drawn = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
     found: list[float] = []
-    for times in drawn:
+    for resample in range(RESAMPLES):
+        times: NDArray[np.int64] = drawn[resample]
         reached: NDArray[np.int64] = np.cumsum(times[block], dtype=np.int64)
-        found.append(float(ordered[min(int(np.searchsorted(reached, share * reached[-1])), len(ordered) - 1)]))
+        rank = int(reached.searchsorted(share * float(reached[-1])))
+        found.append(float(ordered[min(rank, len(ordered) - 1)]))
     tail = (1 - confidence) / 2
     return Interval(low=percentile(np.array(found), tail), high=percentile(np.array(found), 1 - tail))
 

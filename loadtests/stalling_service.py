@@ -6,6 +6,8 @@ stalls are fixed moments of the monotonic clock, so that anybody can compute wha
 
 import argparse
 import asyncio
+import os
+import sys
 import time
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"
@@ -50,7 +52,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--stall-s", type=float, default=0.0)
     parser.add_argument("--period-s", type=float, default=5.0)
+    parser.add_argument("--cpu", type=int, action="append", default=[])
     options = parser.parse_args()
+    if options.cpu and sys.platform == "linux":
+        os.sched_setaffinity(0, set(options.cpu))
     asyncio.run(serve(options.port, stall_s=options.stall_s, period_s=options.period_s))
 
 

@@ -1,11 +1,18 @@
 """`archeval bench`: what the harness itself takes, as ratios within one run."""
 
+import os
+
 import click
 from rich.console import Console
 from rich.table import Table
 
+from evals.cli.load_view import accuracy_table, machine_line, result_table
 from evals.cli.options import testbed_option
 from evals.datasets import load_scenarios, select
+from loadtests.accuracy import measure_accuracy
+from loadtests.calibration import judge, measure_machine
+from loadtests.errors import LoadError
+from scorers.errors import HarnessFault
 from scorers.grading import grade
 from scorers.testbed.bench import measure_testbed
 from scorers.testbed.providers import provider
@@ -47,3 +54,33 @@ def testbed(testbed_name: str, repeats: int, scenario_id: str) -> int:
     shares.add_row("whole grade", f"{graded.duration_s:.2f}", "100%")
     console.print(shares)
     return 0 if graded.unscored_reason is None else 3
+
+
+@command.command()
+@click.option(
+    "--rate", "rate_per_s", type=click.FloatRange(1), default=500, show_default=True, help="Requests per second."
+)
+@click.option(
+    "--duration", "duration_s", type=click.FloatRange(1), default=30, show_default=True, help="Seconds of each run."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+def load(rate_per_s: float, duration_s: float, seed: int) -> int:
+    """Compare the load generator with latencies that are known, and with wrk where it is installed.
+
+    Exits with 1 when a figure is off, with 3 when the generator could not keep its schedule.
+    """
+    console = Console()
+    with Console(stderr=True).status("driving services of known latency"):
+        try:
+            before = measure_machine()
+            accuracy = measure_accuracy(rate_per_s=rate_per_s, duration_s=duration_s, seed=seed)
+            after = measure_machine()
+        except LoadError as error:
+            raise HarnessFault(str(error), kind="load") from error
+    console.print(result_table(accuracy.clean, f"no stalls, {rate_per_s:g} requests/s for {duration_s:g} s"))
+    console.print(result_table(accuracy.stalling, "0.5 s stall in every 5 s"))
+    console.print(accuracy_table(accuracy))
+    if accuracy.wrk_missing:
+        console.print("wrk is not installed, so nothing was compared with it; on Debian: apt-get install wrk")
+    console.print(f"{machine_line(judge(before, after))}; load average {os.getloadavg()[0]:.1f}", soft_wrap=True)
+    return 0 if accuracy.right else 1
