@@ -43,8 +43,6 @@ class Recipe:
     """The content of the file `configuration_path`, for passwords do not belong on command lines. It is there only
     while the server starts."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    enter: tuple[str, ...] = ()
-    """A command prefix that runs the server in a pod's network namespace."""
     stop_signal: signal.Signals = signal.SIGTERM
 
 
@@ -164,7 +162,7 @@ class OwnServer:
             time.sleep(0.005)
 
     def _spawn(self, folder: TestbedFolder) -> subprocess.Popen[bytes]:
-        command = [*self._recipe.enter, "/bin/sh", "-c", _NO_CORE, *self._recipe.command(folder)]
+        command = ["/bin/sh", "-c", _NO_CORE, *self._recipe.command(folder)]
         with folder.log.open("ab") as log:
             try:
                 return subprocess.Popen(
