@@ -20,7 +20,9 @@ from gevent.pool import Group
 from locust import FastHttpUser
 from locust.env import Environment
 from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_STOPPING
 
+from loadtests import command_line
 from loadtests.clock import Alarm, now_s
 from loadtests.connections import SteadyClients
 from loadtests.session import DueSession
@@ -123,7 +125,7 @@ class OpenLoopUser(FastHttpUser):
 
     def _poisson(self) -> Iterator[float]:
         due_s = now_s()
-        while True:
+        while self._state != LOCUST_STATE_STOPPING:  # Locust's --stop-timeout gives the last answers time to come
             due_s += self._own_rng.expovariate(self.arrivals_per_s)
             yield due_s
 
@@ -146,3 +148,6 @@ _births = itertools.count()
 
 def _send_all(user: OpenLoopUser) -> None:
     user.send_all()
+
+
+command_line.install(OpenLoopUser)

@@ -10,7 +10,7 @@ import gevent
 from locust.env import Environment
 
 from loadtests.clock import Alarm, now_s
-from loadtests.samples import NO_ANSWER, SampleLog
+from loadtests.samples import NO_ANSWER, SampleLog, Samples
 from loadtests.session import CONTEXT_BEGAN, CONTEXT_DUE, CONTEXT_LATENCY
 
 TICK_S = 0.01
@@ -25,6 +25,11 @@ class Recorder:
         self._timeout_s = timeout_s
         environment.events.request.add_listener(self._on_request)
         environment.events.user_error.add_listener(self._on_error)
+
+    def taken(self, origin_s: float) -> Samples:
+        """The samples since the last call, counted from `origin_s`."""
+        log, self.log = self.log, SampleLog()
+        return log.samples(origin_s)
 
     def _on_request(
         self,

@@ -1,7 +1,9 @@
 """Raw samples: one row per request, kept whole, because percentiles of percentiles are no percentiles."""
 
 import array
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +44,10 @@ class Samples(BaseModel):
             bytes=self.bytes[mask],
         )
 
-    def save(self, path: Path) -> None:
+    def save(self, target: Path | BinaryIO) -> None:
         """Write all columns to a compressed `.npz`."""
         np.savez_compressed(
-            path,
+            target,
             names=np.array(self.names, dtype=np.str_),
             endpoint=self.endpoint,
             due_s=self.due_s,
@@ -56,9 +58,9 @@ class Samples(BaseModel):
         )
 
     @classmethod
-    def load(cls, path: Path) -> "Samples":
+    def load(cls, source: Path | BinaryIO) -> "Samples":
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as columns:
+        with np.load(source, allow_pickle=False) as columns:
             return cls(
                 names=[str(name) for name in columns["names"]],
                 endpoint=columns["endpoint"],
@@ -68,6 +70,28 @@ class Samples(BaseModel):
                 status=columns["status"],
                 bytes=columns["bytes"],
             )
+
+    @classmethod
+    def none(cls) -> "Samples":
+        """No rows."""
+        return SampleLog().samples(0.0)
+
+    @classmethod
+    def merged(cls, parts: Sequence["Samples"]) -> "Samples":
+        """All rows of `parts`, in the order of their due times; endpoints of the same name become one."""
+        names = sorted({name for part in parts for name in part.names})
+        indices = [np.array([names.index(name) for name in part.names], dtype=np.int32) for part in parts]
+        due_s = np.concatenate([part.due_s for part in parts])
+        order = np.argsort(due_s, kind="stable")
+        return cls(
+            names=names,
+            endpoint=np.concatenate([index[part.endpoint] for index, part in zip(indices, parts, strict=True)])[order],
+            due_s=due_s[order],
+            late_s=np.concatenate([part.late_s for part in parts])[order],
+            latency_s=np.concatenate([part.latency_s for part in parts])[order],
+            status=np.concatenate([part.status for part in parts])[order],
+            bytes=np.concatenate([part.bytes for part in parts])[order],
+        )
 
 
 class SampleLog:

@@ -18,6 +18,8 @@ class RequestListUser(OpenLoopUser):
     `parameters["first"]` (0) is the request that arrival 0 sends.
     """
 
+    default_parameters = {"requests": [{"endpoint": "/", "method": "GET", "path": "/"}]}
+
     @task
     def send(self) -> None:
         """Send the arrival's request."""
