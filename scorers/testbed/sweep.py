@@ -1,5 +1,6 @@
 """Removing what a testbed left whose owner was killed before it could clean up."""
 
+from scorers.testbed.pod.leftovers import end_leftover_pod
 from scorers.testbed.postmaster import read_status
 from scorers.testbed.processes import kill_processes_in, remove_segment
 from scorers.testbed.server_user import ServerUser
@@ -19,6 +20,7 @@ def sweep(user: ServerUser) -> int:
 
 def remove_leftover(held: HeldFolder, user: ServerUser) -> None:
     """End every process that works in the folder, and remove it with what it has in shared memory."""
+    end_leftover_pod(held.folder)
     status = read_status(held.folder.data)
     kill_processes_in(held.folder.server)
     if status is not None and status.segment is not None:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -52,7 +51,7 @@ class KeeperClient:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
-                cwd="/",
+                cwd=work.parent,  # by which a later start finds what is left of it
                 start_new_session=True,
             )
         try:
@@ -137,7 +136,7 @@ class KeeperClient:
             self._process.wait()
 
     def _first_answer(self) -> int:
-        if not select.select([self._control], [], [], _START_S)[0]:
+        if not is_readable(self._control, _START_S):
             raise HarnessFault(
                 f"a pod was not ready after {_START_S:g} s; the machine may be overloaded", kind="no_pod"
             )
@@ -158,7 +157,7 @@ class KeeperClient:
         return ours
 
     def _answer(self, answer: socket.socket, descriptors: int = 0) -> tuple[dict[str, Any], list[int]]:
-        if not select.select([answer], [], [], _ANSWER_S)[0]:
+        if not is_readable(answer, _ANSWER_S):
             raise HarnessFault(f"the pod's keeper did not answer within {_ANSWER_S:g} s", kind="pod_gone")
         packet, received, _, _ = socket.recv_fds(answer, keeper.LARGEST_REQUEST_BYTES, max(descriptors, 1))
         if not packet:
@@ -184,11 +183,21 @@ class PodProcess:
 
     def wait(self, timeout_s: float) -> int | None:
         """Return the exit status as soon as there is one, or None after `timeout_s`."""
-        give_up = time.monotonic() + timeout_s
+        readable = self._status is not None or is_readable(self._answer, timeout_s)
         with self._lock:
-            if self._status is None and select.select([self._answer], [], [], max(0, give_up - time.monotonic()))[0]:
+            if self._status is None and readable:
                 packet = self._answer.recv(keeper.LARGEST_REQUEST_BYTES)
                 # No packet: the keeper itself is gone, and everything it had started with it.
                 self._status = int(json.loads(packet)["status"]) if packet else -signal.SIGKILL
-                self._answer.close()
             return self._status
+
+    def close(self) -> None:
+        """Let go of it; it must have ended."""
+        self._answer.close()
+
+
+def is_readable(source: socket.socket, timeout_s: float) -> bool:
+    """Whether something, or the end, can be read from `source` within `timeout_s`."""
+    poll = select.poll()
+    poll.register(source, select.POLLIN)
+    return bool(poll.poll(timeout_s * 1000))

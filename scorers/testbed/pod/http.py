@@ -1,6 +1,5 @@
 """An HTTP client whose connections are made in the pod, and that no answer can hold up or fill up."""
 
-import select
 import ssl
 import threading
 import time
@@ -9,6 +8,8 @@ from typing import Any
 
 import httpcore
 import httpx
+
+from scorers.testbed.pod.client import is_readable
 
 TOTAL_S = 30.0
 BODY_BYTES = 16 * 1024**2
@@ -168,5 +169,5 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # how httpcore finds out that an idle connection was closed
-            return bool(select.select([self._socket], [], [], 0)[0])
+            return is_readable(self._socket, 0)
         return self._socket if info == "socket" else None

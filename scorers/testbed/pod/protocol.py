@@ -75,6 +75,17 @@ class Pod(Protocol):
         """
         ...
 
+    def socket_folder(self, name: str) -> Path:
+        """Return where services see the socket folder that `open_pod` was given as `name`: put it into DATABASE_URL."""
+        ...
+
+    def runtime_environment(self, runtime: Literal["python", "node"]) -> Mapping[str, str]:
+        """Return the variables by which a program finds this runtime.
+
+        Raises HarnessFault (kind `runtime_missing`) when the machine does not have it.
+        """
+        ...
+
     def open_room(self, limits: ServiceLimits) -> "AbstractContextManager[Room]":
         """Open a room for one service. For `scorers.testbed.service`, which knows what to do in it."""
         ...
@@ -150,6 +161,10 @@ class Room(Protocol):
 
     def usage(self) -> RoomUsage:
         """What its programs use just now."""
+        ...
+
+    def end(self, what: str) -> None:
+        """End all programs because of an excess that was seen elsewhere; `excess` is `what` from now on."""
         ...
 
     def assert_kept(self) -> None:

@@ -15,25 +15,6 @@ from scorers.testbed.pod.protocol import Finished
 _PROGRAM = Path(enter.__file__)
 
 
-def start_in_network(
-    keeper_pid: int, argv: Sequence[str], *, pass_fds: Sequence[int] = (), **options: object
-) -> "subprocess.Popen[str]":
-    """Start `argv` in the network namespace of the process `keeper_pid`, in a session of its own."""
-    joined = [_open_namespace(keeper_pid, "user") if os.geteuid() != 0 else -1, _open_namespace(keeper_pid, "net")]
-    handles = [handle for handle in joined if handle >= 0]
-    try:
-        return subprocess.Popen(
-            [*(sys.executable, "-I", "-S", "-B", str(_PROGRAM)), *map(str, joined), *argv],
-            pass_fds=[*handles, *pass_fds],
-            start_new_session=True,
-            text=True,
-            **options,  # pyright: ignore[reportArgumentType, reportCallIssue]
-        )
-    finally:
-        for handle in handles:
-            os.close(handle)
-
-
 def run_in_network(
     keeper_pid: int,
     argv: Sequence[str],
@@ -43,14 +24,35 @@ def run_in_network(
     env: Mapping[str, str] | None,
 ) -> Finished:
     """See Pod.run."""
+    joined = [_open_namespace(keeper_pid, "user") if os.geteuid() != 0 else -1, _open_namespace(keeper_pid, "net")]
+    handles = [handle for handle in joined if handle >= 0]
+    line = [*(sys.executable, "-I", "-S", "-B", str(_PROGRAM)), *map(str, joined), *argv]
+    try:
+        return run_here(line, timeout_s=timeout_s, cpus=cpus, env=env, pass_fds=handles)
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def run_here(
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    cpus: frozenset[int] | None,
+    env: Mapping[str, str] | None,
+    pass_fds: Sequence[int] = (),
+) -> Finished:
+    """Run a command in a session of its own, wait for it, and leave no child of it behind."""
     began = time.monotonic()
-    process = start_in_network(
-        keeper_pid,
-        argv,
+    process = subprocess.Popen(
+        list(argv),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=None if env is None else dict(env),
+        pass_fds=pass_fds,
+        start_new_session=True,
+        text=True,
         errors="replace",
     )
     try:
@@ -58,11 +60,12 @@ def run_in_network(
             with suppress(ProcessLookupError):
                 os.sched_setaffinity(process.pid, cpus)
         stdout, stderr = process.communicate(timeout=timeout_s)
+        seconds = time.monotonic() - began
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # its children too, also where it ended well
-        process.communicate()
-    return Finished(process.returncode, stdout, stderr, time.monotonic() - began)
+        process.wait()
+    return Finished(process.returncode, stdout, stderr, seconds)
 
 
 def _open_namespace(pid: int, kind: str) -> int:

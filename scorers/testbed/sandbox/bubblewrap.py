@@ -34,8 +34,8 @@ class SandboxView:
     """The folder shown as `/app`, writable."""
     read_only: Mapping[str, Path] = field(default_factory=dict[str, Path])
     """Folders and files by the place where they are shown."""
-    etc: Path | None = None
-    """A folder with the few files of `/etc`."""
+    etc: tuple[Path, ...] = ()
+    """The few files of `/etc`."""
     tmp_bytes: int = 64 * 1024**2
 
 
@@ -64,9 +64,8 @@ def _mounts(view: SandboxView) -> Iterator[str]:
         yield from ("--ro-bind", str(folder), str(folder))
     for target, place in view.system.links:
         yield from ("--symlink", target, str(place))
-    if view.etc is not None:
-        for file in sorted(view.etc.iterdir()):
-            yield from ("--ro-bind", str(file), f"/etc/{file.name}")
+    for file in view.etc:
+        yield from ("--ro-bind", str(file), f"/etc/{file.name}")
     for place, source in view.read_only.items():
         yield from ("--ro-bind", str(source), place)
     yield from ("--proc", "/proc", "--dev", "/dev")

@@ -137,11 +137,14 @@ class ControlGroup:
         return next((int(line.split()[1]) for line in lines if line.split()[:1] == [name]), 0)
 
 
-def remove_leftover_group(name: str, mount: Path = MOUNT) -> None:
-    """Kill and remove what a pod of this name left."""
+def remove_leftover_groups(name: str, mount: Path = MOUNT) -> None:
+    """Kill and remove the groups whose names begin with `name` and a dash."""
     hierarchies = find_hierarchies(mount)
-    if hierarchies is not None:
-        ControlGroup(hierarchies, name).remove()
+    if hierarchies is None:
+        return
+    found = {path.name for parent in hierarchies.parents.values() for path in parent.glob(f"{_PREFIX}{name}-*")}
+    for group in found:
+        ControlGroup(hierarchies, group.removeprefix(_PREFIX)).remove()
 
 
 def _version_1(mount: Path) -> Hierarchies | None:

@@ -35,15 +35,24 @@ def tree_usage(roots: Iterable[int]) -> TreeUsage:
     return TreeUsage(memory_bytes, count, threads, cpu_s)
 
 
+def proportional_bytes(roots: Iterable[int]) -> int:
+    """Return the memory of the trees with every shared page counted once. Takes some milliseconds for each process."""
+    total = 0
+    for process in _trees(roots):
+        with suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total
+
+
 def signal_tree(root: int, number: signal.Signals) -> None:
     """Send a signal to all below `root`, again until no process turns up that has not had it."""
-    reached: set[tuple[int, float]] = set()
+    reached: set[psutil.Process] = set()
     for _ in range(_MOST_ROUNDS):
-        fresh = [found for found in _children(root) if (found.pid, found.create_time()) not in reached]
+        fresh = [process for process in _children(root) if process not in reached]
         if not fresh:
             return
+        reached.update(fresh)
         for process in fresh:
-            reached.add((process.pid, process.create_time()))
             with suppress(psutil.Error):
                 process.send_signal(number)
 

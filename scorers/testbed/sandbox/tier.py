@@ -1,0 +1,104 @@
+"""Which sandbox this machine allows: found by trying, with the reason and the remedy where there is none."""
+
+import os
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from scorers.errors import HarnessFault
+from scorers.testbed.pod.protocol import Tier
+from scorers.testbed.pod.sandboxed import SandboxedPod
+from scorers.testbed.sandbox.account import service_user
+from scorers.testbed.sandbox.bubblewrap import bubblewrap_version, find_bubblewrap
+from scorers.testbed.sandbox.cgroups import find_hierarchies
+from scorers.testbed.sandbox.limits import MIB, ServiceLimits
+
+_PROOF = ("/bin/sh", "-c", "test $$ -lt 100 && test ! -e /root && ! touch /probe 2>/dev/null")
+_PROOF_S = 30.0
+_PROOF_LIMITS = ServiceLimits(memory_bytes=64 * MIB, disk_bytes=MIB)
+
+_CLOSED = (
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "AppArmor closes user namespaces (the default of Ubuntu since 23.10, and of GitHub's runners)",
+        "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "the kernel's settings close user namespaces",
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    ),
+    (
+        "/proc/sys/user/max_user_namespaces",
+        "0",
+        "the kernel's settings allow no user namespaces",
+        "sudo sysctl -w user.max_user_namespaces=15000",
+    ),
+)
+"""Settings that close user namespaces: file, closing value, what it means, remedy."""
+
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+_CONTAINER_REMEDY = (
+    "start the container with --security-opt seccomp=unconfined --security-opt systempaths=unconfined "
+    "--security-opt apparmor=unconfined"
+)
+
+
+@dataclass(frozen=True)
+class SandboxTier:
+    """What stands between a submission's code and this machine."""
+
+    name: Tier
+    found: str
+    """What was found, or why there is no sandbox."""
+    remedy: str = ""
+    bwrap: Path | None = None
+
+
+def limits_kept_by() -> str:
+    """Return what keeps the limits on memory and processes here."""
+    hierarchies = find_hierarchies()
+    return hierarchies.name if hierarchies else "process limit and watcher"
+
+
+@cache
+def sandbox_tier() -> SandboxTier:
+    """Return the best tier that works here. Starts a program in it to find out, once in a process."""
+    if sys.platform != "linux":
+        return SandboxTier("none", f"there is no sandbox for {sys.platform}", "run archeval on Linux")
+    try:
+        bwrap = find_bubblewrap(service_user())
+        version = bubblewrap_version(bwrap)
+        _try(bwrap)
+    except HarnessFault as fault:
+        return _closed(str(fault))
+    return SandboxTier("bubblewrap", f"bubblewrap {version} in {bwrap}", bwrap=bwrap)
+
+
+def _try(bwrap: Path) -> None:
+    """Start a program in a sandbox. Raises HarnessFault when it does not run or sees what it should not."""
+    reading, writing = os.pipe()
+    try:
+        with closing(SandboxedPod(bwrap, sockets={}, runtime=None)) as pod, pod.open_room(_PROOF_LIMITS) as room:
+            status = room.start(_PROOF, {}, writing).wait(_PROOF_S)
+    finally:
+        os.close(writing)
+        with os.fdopen(reading, "rb") as stream:
+            printed = stream.read(1000).decode(errors="replace").strip()
+    if status != 0:
+        raise HarnessFault(f"a program in the sandbox ended with {status}: {printed}", kind="sandbox_unavailable")
+
+
+def _closed(what: str) -> SandboxTier:
+    for file, value, meaning, remedy in _CLOSED:
+        path = Path(file)
+        if path.exists() and path.read_text().strip() == value:
+            return SandboxTier("none", f"{meaning}: {what}", remedy)
+    if any(Path(mark).exists() for mark in _CONTAINER_MARKS):
+        return SandboxTier("none", f"this container closes user namespaces: {what}", _CONTAINER_REMEDY)
+    cause, _, remedy = what.rpartition("; ")
+    return SandboxTier("none", cause or what, remedy if cause else "allow user namespaces on this machine")
