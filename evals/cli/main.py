@@ -13,11 +13,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("evals.cli.run", "Evaluate models: generate, grade, store, report."),
     "grade": ("evals.cli.grade", "Grade a folder that a person or a coding agent wrote."),
     "score": ("evals.cli.score", "Grade the submissions in logs again, or finish what was left unscored."),
+    "compare": ("evals.cli.compare", "Say whether one set of answers is worse than another."),
     "leaderboard": ("evals.cli.leaderboard", "Print the leaderboard."),
     "report": ("evals.cli.report", "Write the HTML report."),
     "scenarios": ("evals.cli.scenarios", "List the scenarios."),
     "checks": ("evals.cli.checks", "List the checks and what they ask."),
     "spec": ("evals.cli.spec", "List the persona's specification and what is evidence for each line."),
+    "load": ("evals.cli.load", "Put a service of your own under a scenario's load."),
     "validate": ("evals.cli.validate", "See that scenarios are fit to judge by."),
     "doctor": ("evals.cli.doctor", "Say what is there and what is missing on this machine."),
     "bench": ("evals.cli.bench", "Measure the harness itself."),
@@ -49,7 +51,7 @@ class LazyGroup(click.Group):
 def archeval() -> None:
     """Evaluate how good a language model is as a Senior Backend Architect, by running what it hands in.
 
-    Exit codes: 0 fine, 1 the submission or the gate failed, 2 usage or input, 3 a harness fault.
+    Exit codes: 0 fine, 1 the submission or the gate failed, 2 usage or input, 3 a harness fault, 4 inconclusive.
     """
 
 

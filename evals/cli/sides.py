@@ -1,0 +1,64 @@
+"""The sides of a comparison as the user names them: log files, folders of logs, run ids, or selections of the store."""
+
+import importlib
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from reports.compare.sides import Side, read_side
+from reports.selection import Filters
+from reports.store import Store
+from scorers.errors import InputError
+
+KEYS = {"persona": "personas", "model": "models", "run": "run_ids", "family": "families", "suite": "suites"}
+"""What a selection may name, and the field of `Filters` that it sets."""
+
+
+def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) -> Side:
+    """Return the answers that `text` stands for, narrowed to some families and suites.
+
+    Logs are read into a store of their own, which is gone when `stack` closes; the user's store is not written. Raises
+    InputError when nothing is there under this name.
+    """
+    path = Path(text)
+    if path.exists():
+        return read_side(_store_of_logs(path, stack), narrowed, text)
+    store = Store.open(store_path, create=False)
+    if "=" in text:
+        return read_side(store, selection(text, narrowed), text)
+    if not store.query("SELECT 1 FROM runs WHERE run_id = ? LIMIT 1", [text]):
+        known = [
+            str(row[0]) for row in store.query("SELECT run_id FROM runs GROUP BY run_id ORDER BY max(created_at) DESC")
+        ]
+        raise InputError(
+            f"{text!r} is no file or folder here and no run in {str(store_path)!r}, which has {known[:5]}; or select "
+            f"with {', '.join(f'{key}=…' for key in KEYS)}, joined by commas"
+        )
+    return read_side(store, _with(narrowed, "run_ids", (text,)), text)
+
+
+def selection(text: str, narrowed: Filters) -> Filters:
+    """Return the filters of `persona=…,model=…`. A key that is repeated widens. Raises InputError for what is none."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        if key not in KEYS or not equals or not value:
+            raise InputError(f"{part!r} in {text!r} selects nothing; write {', '.join(f'{key}=…' for key in KEYS)}")
+        found[KEYS[key]] = (*found.get(KEYS[key], ()), value)
+    for field, values in found.items():
+        narrowed = _with(narrowed, field, values)
+    return narrowed
+
+
+def _with(filters: Filters, field: str, values: tuple[str, ...]) -> Filters:
+    return Filters(**{name: getattr(filters, name) for name in Filters.__dataclass_fields__} | {field: values})
+
+
+def _store_of_logs(path: Path, stack: ExitStack) -> Store:
+    # Inspect takes seconds to import; only who names logs waits for it.
+    reader = importlib.import_module("evals.ingest")
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="archeval-compare-"))
+    store = Store.open(Path(folder) / "logs.duckdb")
+    if not reader.ingest(store, reader.log_files([path])):
+        raise InputError(f"the logs in {str(path)!r} are none of archeval's, or are still being written")
+    return store
