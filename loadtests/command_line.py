@@ -35,9 +35,15 @@ def install(base: type) -> None:
 
     def on_init(environment: Environment, runner: Any, **_: Any) -> None:
         options: Any = environment.parsed_options
-        for user_class in environment.user_classes:
-            if issubclass(user_class, base):
-                _equip(user_class, options)
+        if options.parameters and not isinstance(runner, WorkerRunner):
+            # As text, because Locust hands the options to its workers, which may be on machines without the file.
+            options.parameters = Path(options.parameters).read_text(encoding="utf-8")
+        users = [user_class for user_class in environment.user_classes if issubclass(user_class, base)]
+
+        def on_test_start(**_: Any) -> None:
+            _equip(users, options)
+
+        environment.events.test_start.add_listener(on_test_start)
         if options.load_result is not None or isinstance(runner, WorkerRunner):
             Report(environment, runner, Path(options.load_result) if options.load_result else None)
 
@@ -59,20 +65,22 @@ def _add_options(parser: LocustArgumentParser) -> None:
     group.add_argument("--load-result", metavar="FILE", help="Where to write the results as JSON at the end")
 
 
-def _equip(user_class: Any, options: Any) -> None:
-    if options.parameters:
-        user_class.parameters = json.loads(Path(options.parameters).read_text(encoding="utf-8"))
-    user_class.paced = options.arrivals_per_user > 0
-    user_class.arrivals_per_s = options.arrivals_per_user
-    user_class.seed = options.load_seed
-    user_class.timeout_s = options.load_timeout
+def _equip(user_classes: list[Any], options: Any) -> None:
+    """At the start of a test, when a worker has its master's options."""
+    for user_class in user_classes:
+        if options.parameters:
+            user_class.parameters = json.loads(options.parameters)
+        user_class.paced = options.arrivals_per_user > 0
+        user_class.arrivals_per_s = options.arrivals_per_user
+        user_class.seed = options.load_seed
+        user_class.timeout_s = options.load_timeout
 
 
 class Report:
     """Collects the samples of a run by the plain command, over all of its processes, on the wall clock."""
 
     def __init__(self, environment: Environment, runner: Any, path: Path | None) -> None:
-        options: Any = environment.parsed_options
+        self._options: Any = environment.parsed_options
         self._path = path
         self._parts: list[Samples] = []
         self._late_s: list[float] = []
@@ -81,11 +89,12 @@ class Report:
         self._reported_s = now_s()
         hooks = environment.events
         hooks.test_start.add_listener(self._on_start)
+        self._recorder: Recorder | None = None
         if isinstance(runner, MasterRunner):
             hooks.worker_report.add_listener(self._on_worker_report)
         else:
-            self._recorder = Recorder(environment, timeout_s=options.load_timeout)
             self._ticker = Ticker()
+            self._recorder = Recorder(environment, timeout_s=self._options.load_timeout)
         if isinstance(runner, WorkerRunner):
             hooks.report_to_master.add_listener(self._on_report)
         else:
@@ -95,6 +104,8 @@ class Report:
     def _on_start(self, **_: Any) -> None:
         self._parts, self._late_s, self._errors = [], [], []
         self._began_s = time.time()
+        if self._recorder is not None:
+            self._recorder.timeout_s = self._options.load_timeout  # a worker has its master's by now
 
     def _on_report(self, *, data: dict[str, Any], **_: Any) -> None:
         samples, late_s, errors = self._since_last()
@@ -110,6 +121,7 @@ class Report:
 
     def _since_last(self) -> tuple[Samples, list[float], list[str]]:
         """What this process recorded since the last time, due times on the wall clock."""
+        assert self._recorder is not None  # a master asks its workers
         moment_s = now_s()
         samples = self._recorder.taken(now_s() - time.time())
         late_s = self._ticker.late_s(self._reported_s, moment_s)

@@ -22,7 +22,7 @@ class Recorder:
     def __init__(self, environment: Environment, *, timeout_s: float) -> None:
         self.log = SampleLog()
         self.user_errors: list[str] = []
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         environment.events.request.add_listener(self._on_request)
         environment.events.user_error.add_listener(self._on_error)
 
@@ -48,7 +48,7 @@ class Recorder:
         if exception is not None and status < 400:
             status = NO_ANSWER  # cut off, hung up, timed out, or refused by the user class as no valid answer
         if status == NO_ANSWER:
-            latency_s = max(latency_s, self._timeout_s)
+            latency_s = max(latency_s, self.timeout_s)
         self.log.add(
             name,
             due_s=due_s,
