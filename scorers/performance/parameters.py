@@ -39,8 +39,8 @@ class Budget(_Frozen):
 class EndpointParameters(_Frozen):
     """The limits of one endpoint; a limit that is None is not judged."""
 
-    statements: int | None = Field(default=None, gt=0)
-    """SQL statements for one request, however many rows it answers with; those inside functions count."""
+    statements: Budget | None = None
+    """SQL statements for one request; those inside functions count, transaction control and foreign key checks do not."""
     buffers: Budget | None = None
     """8 KiB buffers touched."""
     result_rows: Budget | None = None

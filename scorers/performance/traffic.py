@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -39,6 +39,12 @@ class Answer:
     status: int
     body: Any
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The body, if it is a JSON object; else nothing."""
+        body: Any = self.body
+        return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
     @property
     def label(self) -> str:

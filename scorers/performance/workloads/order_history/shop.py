@@ -100,8 +100,8 @@ class Shop:
     def place(self, customer: object, body: Any) -> Any:
         """Place an order and remember its id."""
         answer = self.side.call(place_request(customer, body))
-        if answer.status == 201 and isinstance(answer.body, dict):
-            order_id = cast("Json", answer.body).get("id")
+        if answer.status == 201:
+            order_id = answer.fields.get("id")
             self._created.append(order_id if isinstance(order_id, int) else 0)
         return self.comparable(answer)
 
@@ -161,10 +161,9 @@ def walk(
 
 def page_of(answer: Answer) -> Json | None:
     """The body of a good page, None when it is none."""
-    if answer.status != 200 or not isinstance(answer.body, dict):
-        return None
-    body = cast("Json", answer.body)
-    return body if isinstance(body.get("orders"), list) and "total" in body and "next_cursor" in body else None
+    body = answer.fields
+    good = answer.status == 200 and isinstance(body.get("orders"), list) and {"total", "next_cursor"} <= set(body)
+    return body if good else None
 
 
 def _instant(text: str) -> str:

@@ -111,7 +111,7 @@ def _writes(make: "_Maker", sizes: Sizes) -> list[Step]:
         make.program("correct_quantity", order_id="new:2", line_no=50, quantity=2),
         make.program("remove_order", order_id=5),
         make.asks(order_request(5)),
-        make.program("rename_product", product_id=7, title="Ein neuer “Titel” – naïve"),
+        make.program("rename_product", product_id=7, title="Ein neuer “Titel”, naïve"),
         make.program("import_orders", customer_id=private, placed_at="2020-05-05T05:05:05Z", orders=7),
         make.walks(private, 4, None),
         make.walks(private, 4, "delivered"),

@@ -154,9 +154,9 @@ def in_parallel(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
 
 
 def _good(answer: Answer, status: int) -> Json:
-    if answer.status != status or not isinstance(answer.body, dict):
+    if answer.status != status or not answer.fields:
         raise Violation(f"an answer with status {status} was due", answer.label)
-    return answer.body
+    return answer.fields
 
 
 def _ids(side: Side, customer: int) -> list[int]:
@@ -197,7 +197,7 @@ def _require_summary(side: Side, customer: int) -> None:
     units = sum(int(row[5]) for row in rows if row[1] != "cancelled")
 
     def agrees(answer: Answer) -> bool:
-        return isinstance(answer.body, dict) and answer.body.get("units") == units
+        return answer.fields.get("units") == units
 
     answer, _ = patiently(side, summary_request(customer), agrees, SUMMARY_PATIENCE_S)
     if not agrees(answer):

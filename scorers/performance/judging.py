@@ -1,0 +1,42 @@
+"""From what went wrong with a submission to the outcome of a check."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TypeVar
+
+from scorers.checks import Outcome, failed
+from scorers.performance.sides import failure_evidence, violation_evidence
+from scorers.performance.workload import Violation
+from scorers.testbed.service.failure import ServiceFailure
+
+B = TypeVar("B")
+
+
+def submissions_fault(run: Callable[[B], Outcome]) -> Callable[[B], Outcome]:
+    """Let a check fail when the submission's service fails or breaks the contract while the check runs."""
+
+    @wraps(run)
+    def judged(bench: B) -> Outcome:
+        try:
+            return run(bench)
+        except ServiceFailure as failure:
+            return failed(failure.reason, evidence=failure_evidence(failure))
+        except Violation as violation:
+            return failed(violation.what, evidence=violation_evidence(violation))
+
+    return judged
+
+
+@contextmanager
+def shaped(what: str) -> Generator[None]:
+    """Raise Violation when an answer lacks what the workload looks for in it.
+
+    For the candidate's answers only: the same code reads the baseline's, so a mistake in it shows there.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise Violation(
+            f"{what}: an answer is not shaped as the contract says", f"{type(error).__name__}: {error}"
+        ) from error
