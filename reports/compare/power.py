@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from scipy import optimize, special
 
+from reports.compare.intervals import MIN_CLUSTERS
+
 DEFAULT_POWER = 0.8
 MOST = 10_000
 """No more epochs or scenarios than this are ever proposed."""
@@ -58,6 +60,17 @@ def scenarios_needed(
 ) -> int | None:
     """Return the fewest scenarios that see `effect` with so many epochs; None beyond `MOST`."""
     return _fewest(lambda scenarios: power(effect, spread, scenarios=scenarios, epochs=epochs, alpha=alpha), wished)
+
+
+def wider_scenarios_needed(
+    effect: float, spread: float, effect_spread: float, *, epochs: int, alpha: float, wished: float = DEFAULT_POWER
+) -> int | None:
+    """Return the fewest scenarios for a claim on scenarios like these, at least `MIN_CLUSTERS`; None beyond `MOST`."""
+    found = _fewest(
+        lambda scenarios: wider_power(effect, spread, effect_spread, scenarios=scenarios, epochs=epochs, alpha=alpha),
+        wished,
+    )
+    return None if found is None else max(found, MIN_CLUSTERS)
 
 
 def detectable(

@@ -1,13 +1,8 @@
 """A comparison as text: a table for the terminal, Markdown, JSON."""
 
 import html
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from reports.compare.intervals import METHOD_NOTES
 from reports.compare.model import Comparison, Flip, Proof
@@ -25,6 +20,7 @@ from reports.compare.words import (
     score_rows,
     side_line,
 )
+from reports.text_table import text_table
 
 Format = Literal["table", "markdown", "json"]
 
@@ -50,27 +46,14 @@ def to_json(comparison: Comparison) -> str:
 
 def to_table(comparison: Comparison, *, width: int = 140) -> str:
     """Tables for the terminal, without colour codes; the verdict is the last thing that is read."""
-    output = io.StringIO()
-    console = Console(file=output, width=width, color_system=None, highlight=False, markup=False, emoji=False)
-    console.print(f"base: {side_line(comparison, 'base')}", soft_wrap=True)
-    console.print(f"head: {side_line(comparison, 'head')}\n", soft_wrap=True)
+    parts = [f"base: {side_line(comparison, 'base')}\nhead: {side_line(comparison, 'head')}"]
     for title, headings, rows in _sections(comparison):
-        table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 1), header_style="")
-        for index, heading in enumerate(headings):
-            number = index >= _texts(headings) and heading not in {"", "verdict"}
-            table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
-        for row in rows[:SHOWN_ROWS]:
-            table.add_row(*(Text(cell) for cell in row))
-        console.print(table)
-        if len(rows) > SHOWN_ROWS:
-            console.print(f" and {len(rows) - SHOWN_ROWS} more, which --format json has", soft_wrap=True)
-        console.print()
-    for line in [*left_out_lines(comparison), *comparison.notes, *method_notes(comparison)]:
-        console.print(line, soft_wrap=True)
-    console.print(f"\nverdict: {comparison.verdict}", soft_wrap=True)
-    for reason in comparison.reasons:
-        console.print(f"  {reason}", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
+        table = text_table(headings, rows[:SHOWN_ROWS], left=_texts(headings), width=width, title=title)
+        more = f"\n and {len(rows) - SHOWN_ROWS} more, which --format json has" if len(rows) > SHOWN_ROWS else ""
+        parts.append(table + more)
+    parts.append("\n".join([*left_out_lines(comparison), *comparison.notes, *method_notes(comparison)]))
+    parts.append("\n  ".join([f"verdict: {comparison.verdict}", *comparison.reasons]))
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def to_markdown(comparison: Comparison) -> str:
@@ -156,17 +139,18 @@ def _texts(headings: Sequence[str]) -> int:
 
 
 def _proof(flip: Flip) -> str:
-    title = f"{escaped(flip.scenario)}: {escaped(flip.check_id)}"
+    title = _safe_html(f"{flip.scenario}: {flip.check_id}: {flip.title}")
     sides = "\n\n".join(_side(name, proof) for name, proof in (("base", flip.proof.base), ("head", flip.proof.head)))
-    return f"<details><summary>{title}: {escaped(flip.title)}</summary>\n\n{sides}\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n{sides}\n\n</details>"
 
 
 def _side(name: str, proof: Proof) -> str:
     evidence = "".join(f"\n<pre>{_safe_html(piece)}</pre>" for piece in proof.evidence)
-    # The sample's id is shown as text: a link into a file that the reader may not have is none.
-    return f"{name}, epoch {proof.epoch}, {escaped(proof.status)}: {escaped(proof.message)} ({escaped(proof.link)}){evidence}"
+    # Only an address on the web is a link; a file that the reader may not have is shown as text.
+    link = f"[evidence]({proof.link})" if proof.link.startswith("https://") else escaped(proof.link)
+    return f"{name}, epoch {proof.epoch}, {escaped(proof.status)}: {escaped(proof.message)} ({link}){evidence}"
 
 
 def _safe_html(text: str) -> str:
-    """Escape for HTML; line ends inside `<pre>` must not end the HTML block, so empty lines get a blank."""
-    return html.escape(text, quote=False).replace("\n\n", "\n&nbsp;\n")
+    """Escape for HTML inside Markdown, where an empty line would end the block and `@` mentions somebody."""
+    return html.escape(text, quote=False).replace("@", "&#64;").replace("\n\n", "\n&nbsp;\n")

@@ -14,7 +14,7 @@ from reports.compare.model import (
 )
 from reports.compare.verdict import interval_text
 
-SCORE_HEADINGS = ("", "base", "head", "difference", "interval", "p", "scenarios", "answers", "verdict")
+SCORE_HEADINGS = ("", "base", "head", "difference", "interval", "p", "scenarios", "answers", "")
 CHECK_HEADINGS = ("family", "check", "base passed", "head passed", "difference", "p")
 FLIP_HEADINGS = ("scenario", "check", "base passed", "head passed", "own flip rate", "p", "")
 MEASUREMENT_HEADINGS = ("scenario", "measurement", "base", "head", "ratio", "p", "")
@@ -100,7 +100,8 @@ def resource_rows(resources: Sequence[ResourceChange]) -> list[tuple[str, ...]]:
         low, high = one.effect.low, one.effect.high
         interval = "unknown" if low is None or high is None else f"{low:+,.4g} to {high:+,.4g}"
         numbers = (f"{one.effect.base:,.4g}", f"{one.effect.head:,.4g}", f"{one.effect.difference:+,.4g}", interval)
-        rows.append((f"{one.name} ({one.unit})", *numbers, p_cell(one.effect.p_value), unknown))
+        name = one.name if one.unit in one.name else f"{one.name} ({one.unit})"
+        rows.append((name, *numbers, p_cell(one.effect.p_value), unknown))
     return rows
 
 
