@@ -12,6 +12,9 @@ import httpx
 from scorers.testbed.pod.client import is_readable
 
 TOTAL_S = 30.0
+TOTAL = "total_s"
+"""The request extension that gives one request less time than its client gives all."""
+
 BODY_BYTES = 16 * 1024**2
 _CONNECTIONS = 64
 
@@ -50,7 +53,8 @@ class PodTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`. Raises httpx.TransportError."""
-        self._deadline.at = time.monotonic() + self._total_s
+        total_s = min(self._total_s, request.extensions.get(TOTAL, self._total_s))
+        self._deadline.at = time.monotonic() + total_s
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         if response.headers.get("content-encoding", "identity") != "identity":

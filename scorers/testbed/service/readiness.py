@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import httpx
 
+from scorers.testbed.pod.http import TOTAL
+
 _POLL_S = 0.02
 _LONGEST_POLL_S = 0.25
 _ANSWER_S = 5.0
@@ -32,7 +34,7 @@ def wait_for_ready(client: httpx.Client, path: str, timeout_s: float, ended: Cal
 
 def _attempt(client: httpx.Client, path: str, timeout_s: float) -> str | None:
     try:
-        answer = client.get(path, timeout=timeout_s)
+        answer = client.get(path, extensions={TOTAL: timeout_s})
     except httpx.ConnectError:
         return "nothing listens there"
     except httpx.TimeoutException:
