@@ -1,0 +1,61 @@
+"""Pods without root and without control groups: the same tests run as an ordinary user in a process of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scorers.testbed.runtime.python import python_runtime
+
+PROGRAM = Path(__file__).with_name("as_user.py")
+USER = 65532
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder of that user's, which the temporary folders of pytest would not let it enter."""
+    folder = Path(tempfile.mkdtemp(prefix="archeval-user-"))
+    os.chown(folder, USER, USER)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
+    runtime = python_runtime().folder  # a Python that everybody may execute
+    ran = subprocess.run(
+        [next(runtime.glob("python/bin/python3.*")), "-B", PROGRAM],
+        env={
+            "PYTHONPATH": sysconfig.get_path("purelib"),
+            "LD_LIBRARY_PATH": str(runtime / "python" / "lib"),
+            "ARCHEVAL_CACHE_DIR": str(home / "cache"),
+            "HOME": str(home),
+            "PATH": "/usr/bin:/bin",
+        },
+        cwd=home,
+        user=USER,
+        group=USER,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    seen = json.loads(ran.stdout)
+    assert seen["uid"] == USER
+    assert seen["sandbox"] == "bubblewrap"
+    assert seen["limits"] == "process limit and watcher"
+    assert seen["answer"] == "1000"
+    assert seen["memory_bytes"] > 5_000_000
+    assert seen["run"] == "0 "
+    assert "ran more than 32 processes" in seen["bomb"]
+    assert "used more than 192 MiB" in seen["hog"]
+    assert seen["left"] == []
