@@ -1,5 +1,7 @@
 """`archeval doctor`: what is there, what is missing, and what to do about it."""
 
+from itertools import chain
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -7,17 +9,18 @@ from rich.text import Text
 
 from evals.cli.options import testbed_option
 from scorers.testbed.providers import provider
+from scorers.testbed.sandbox.diagnosis import diagnose_services
 
 
 @click.command()
 @testbed_option
 def command(testbed_name: str) -> int:
-    """Look at this machine and try the testbed. Exits with 3 when something that is needed is missing."""
+    """Look at this machine, and try the testbed and the sandbox of services. Exits with 3 when something is missing."""
     table = Table(box=None)
     for heading in ("", "what", "found", "remedy"):
         table.add_column(heading, overflow="fold")
     missing = 0
-    for line in provider(testbed_name).diagnose():
+    for line in chain(provider(testbed_name).diagnose(), diagnose_services()):
         missing += not line.ok
         mark = Text("✓", style="green") if line.ok else Text("✗", style="red")
         table.add_row(mark, line.subject, Text(line.found), Text(line.remedy))
