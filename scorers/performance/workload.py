@@ -42,10 +42,14 @@ class Side(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done on both sides; what `run` returns must be equal, as JSON."""
+    """One thing done on both sides; what `run` returns must be equal, as JSON.
+
+    Where the contract lets an answer be a little old, `run` only reads, and is repeated for `patience_s` until it is.
+    """
 
     label: str
     run: Callable[[Side], Any]
+    patience_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from scorers.performance.traffic import Answer, Request
 from scorers.performance.workload import FreshCase, Side
 from scorers.performance.workloads.order_history.shop import (
+    SUMMARY_ALLOWED_S,
     Shop,
     Sizes,
     add_request,
@@ -15,9 +16,6 @@ from scorers.performance.workloads.order_history.shop import (
     place_request,
     summary_request,
 )
-
-SUMMARY_ALLOWED_S = 5.0
-"""How old a summary may be, as the prompt says; everything else shows at once."""
 
 _OPEN = {1, 7}
 

@@ -15,6 +15,12 @@ from scorers.performance.workload import Side, Violation
 JUST_NOW = timedelta(seconds=120)
 MOST_PAGES = 400
 
+SUMMARY_ALLOWED_S = 5.0
+"""How old a summary may be, as the prompt says; everything else shows at once."""
+
+SUMMARY_PATIENCE_S = SUMMARY_ALLOWED_S + 1
+"""How long a summary is waited for: a little longer, for the request's own time on a busy machine."""
+
 Json = dict[str, Any]
 
 

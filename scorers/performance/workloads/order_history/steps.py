@@ -7,6 +7,7 @@ from typing import Any
 from scorers.performance.traffic import Request
 from scorers.performance.workload import Side, Step
 from scorers.performance.workloads.order_history.shop import (
+    SUMMARY_PATIENCE_S,
     Shop,
     Sizes,
     add_request,
@@ -125,16 +126,17 @@ class _Maker:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
 
-    def step(self, label: str, act: Act) -> Step:
+    def step(self, label: str, act: Act, patience_s: float = 0.0) -> Step:
         sizes = self._sizes
 
         def run(side: Side) -> Any:
             return act(Shop(side, sizes))
 
-        return Step(label, run)
+        return Step(label, run, patience_s)
 
     def asks(self, request: Request) -> Step:
-        return self.step(request.label, lambda shop: shop.answer(request))
+        patience_s = SUMMARY_PATIENCE_S if request.endpoint == "summary" else 0.0
+        return self.step(request.label, lambda shop: shop.answer(request), patience_s)
 
     def walks(self, customer: object, limit: int | None, status: str | None) -> Step:
         label = f"all pages of {page_request(customer, limit=limit, status=status).label}"

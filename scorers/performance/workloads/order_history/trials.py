@@ -11,6 +11,7 @@ from scorers.performance.patience import patiently
 from scorers.performance.traffic import Answer, Request
 from scorers.performance.workload import Side, Trial, Violation
 from scorers.performance.workloads.order_history.shop import (
+    SUMMARY_PATIENCE_S,
     Json,
     Sizes,
     add_request,
@@ -23,7 +24,6 @@ from scorers.performance.workloads.order_history.shop import (
 )
 
 PARALLEL = 12
-SUMMARY_PATIENCE_S = 5.0
 
 
 def trials(sizes: Sizes) -> Sequence[Trial]:

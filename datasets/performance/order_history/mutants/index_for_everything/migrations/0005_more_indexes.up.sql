@@ -1,0 +1,12 @@
+CREATE INDEX more_1 ON order_lines (product_id, order_id);
+CREATE INDEX more_2 ON order_lines (order_id, product_id, quantity);
+CREATE INDEX more_3 ON order_lines (quantity, order_id);
+CREATE INDEX more_4 ON order_lines (unit_price_minor, product_id);
+CREATE INDEX more_5 ON order_lines (line_no, order_id);
+CREATE INDEX more_6 ON order_lines (order_id, quantity, unit_price_minor);
+CREATE INDEX more_7 ON orders (placed_at, customer_id);
+CREATE INDEX more_8 ON orders (status, placed_at, customer_id);
+CREATE INDEX more_9 ON orders (customer_id, status, placed_at, id);
+CREATE INDEX more_10 ON orders (discount_permille, placed_at);
+CREATE INDEX more_11 ON order_lines (product_id, unit_price_minor, quantity);
+CREATE INDEX more_12 ON order_lines (quantity, unit_price_minor, product_id);
