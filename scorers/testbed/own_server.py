@@ -26,7 +26,7 @@ START_S = 30.0
 """How long a server may take to become ready; the machine may be busy."""
 
 _STOP_S = 3.0
-_NO_CORE = 'ulimit -c 0; exec "$0" "$@"'
+_LIMITED = 'ulimit -c 0; ulimit -v {}; exec "$0" "$@"'
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ class Recipe:
     """The content of the file `configuration_path`, for passwords do not belong on command lines. It is there only
     while the server starts."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    stop_signal: signal.Signals = signal.SIGTERM
+    address_space_kib: int | None = None
+    """What the process may map, for programs that have no memory limit of their own; None where it needs more than it
+    uses, as Go's do."""
 
 
 def configuration_path(folder: TestbedFolder) -> Path:
@@ -162,7 +164,8 @@ class OwnServer:
             time.sleep(0.005)
 
     def _spawn(self, folder: TestbedFolder) -> subprocess.Popen[bytes]:
-        command = ["/bin/sh", "-c", _NO_CORE, *self._recipe.command(folder)]
+        limited = _LIMITED.format(self._recipe.address_space_kib or "unlimited")
+        command = ["/bin/sh", "-c", limited, *self._recipe.command(folder)]
         with folder.log.open("ab") as log:
             try:
                 return subprocess.Popen(
@@ -207,7 +210,7 @@ class OwnServer:
         if process.poll() is None:
             # A paused process hears no other signal than SIGKILL until it continues.
             process.send_signal(signal.SIGCONT)
-            process.send_signal(self._recipe.stop_signal)
+            process.terminate()
             try:
                 process.wait(_STOP_S)
             except subprocess.TimeoutExpired:

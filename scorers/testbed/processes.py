@@ -22,7 +22,7 @@ _KEYS = 1 << 32
 _SEGMENTS = Path("/proc/sysvipc/shm")
 _LONGEST_DEATH_S = 10.0
 _LONGEST_DETACH_S = 1.0
-_PROGRAMS = {"postgres", "initdb", "valkey-server", "nats-server", "tansu"}
+_PROGRAMS = {"postgres", "initdb", "valkey-server", "nats-server", "noida-db"}
 """What a testbed's folder may be worked in by."""
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.accounts import fresh_password
 from scorers.testbed.brokers.declared import NATS_SERVER
+from scorers.testbed.brokers.external import one_at_a_time
 from scorers.testbed.brokers.loopback import free_port, require_free, speaks_nats, split_address
 from scorers.testbed.brokers.protocol import BrokerFeatures
 from scorers.testbed.own_server import OwnServer, Recipe, configuration_path
@@ -131,7 +132,9 @@ class ExternalNats:
     @property
     def features(self) -> BrokerFeatures:
         """Which server it is; capabilities are those of the embedded server, which is the same program."""
-        return BrokerFeatures("nats-server", "external", NATS_SERVER.capabilities - {"nats.restart"}, own_server=False)
+        return BrokerFeatures(
+            "nats-server", "external", NATS_SERVER.capabilities - {"nats.restart", "nats.crash"}, own_server=False
+        )
 
     @property
     def url(self) -> str:
@@ -167,6 +170,7 @@ def open_embedded_nats(user: ServerUser) -> Generator[EmbeddedNats]:
 def open_external_nats(url: str | None = None) -> Generator[ExternalNats]:
     """Open the server at `url`, by default `$ARCHEVAL_NATS_URL`, and remove all streams after the block.
 
+    One grade of this machine at a time has it.
     Raises InputError when there is no URL or the server holds streams already, HarnessFault when it cannot be reached.
     """
     given = url if url is not None else os.environ.get(URL_VARIABLE, "")
@@ -175,17 +179,19 @@ def open_external_nats(url: str | None = None) -> Generator[ExternalNats]:
             f"the external testbed needs a NATS server with JetStream: set {URL_VARIABLE}, such as "
             "nats://USER:PASSWORD@127.0.0.1:4222"
         )
-    server = ExternalNats(given)
-    found = _asked(given, remove=False)
-    if found:
-        raise InputError(
-            f"the external NATS server holds streams already ({', '.join(sorted(found)[:5])}); name an account without "
-            f"any in {URL_VARIABLE}, for archeval removes all streams after a grade"
-        )
-    try:
-        yield server
-    finally:
-        _asked(given, remove=True)
+    with one_at_a_time(given):
+        server = ExternalNats(given)
+        found = _asked(given, remove=False)
+        if found:
+            raise InputError(
+                f"the external NATS server holds streams already ({', '.join(sorted(found)[:5])}); name an account "
+                f"without any in {URL_VARIABLE}, for archeval removes all streams after a grade"
+            )
+        try:
+            yield server
+        finally:
+            with suppress(HarnessFault):  # a server that is gone is left to its owner
+                _asked(given, remove=True)
 
 
 def _asked(url: str, *, remove: bool) -> list[str]:

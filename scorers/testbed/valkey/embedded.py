@@ -44,6 +44,8 @@ class EmbeddedValkey:
             command=lambda folder: [str(program), str(configuration_path(folder))],
             configuration=self._configuration,
             ready=self._ready,
+            # Values, what clients wait for, and the rest.
+            address_space_kib=(2 * settings.maxmemory_bytes >> 10) + 512 * 1024,
         )
         self._server = OwnServer(recipe, user, needed_bytes=0)
         try:

@@ -15,9 +15,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from scorers.testbed.brokers.conformance.probe import (
+    Across,
     NotConforming,
     Probe,
     Settings,
+    doomed,
     fresh_name,
     only_across,
     require,
@@ -111,9 +113,22 @@ async def assigned(clients: Sequence[Any], partitions: int, *, wait_s: float = 1
         await asyncio.sleep(0.1)
 
 
+async def share(client: Any, partitions: int, *, wait_s: float = 25.0) -> None:
+    """Wait until the member has so many partitions."""
+    give_up = time.monotonic() + wait_s
+    while (found := len(client.assignment())) != partitions:
+        require(time.monotonic() < give_up, f"a member has {found} partitions, not {partitions}, after {wait_s:g} s")
+        await asyncio.sleep(0.1)
+
+
 def in_loop(body: Callable[[str], Coroutine[Any, Any, None]]) -> Callable[[Settings], None]:
     """Return a probe that runs `body` with the bootstrap servers."""
     return lambda settings: asyncio.run(body(settings["bootstrap.servers"]))
+
+
+def in_loop_named(body: Callable[[str, str], Coroutine[Any, Any, None]]) -> Callable[[Settings, str], None]:
+    """Return half of a probe across a restart, that runs `body` with the bootstrap servers and the name."""
+    return lambda settings, name: asyncio.run(body(settings["bootstrap.servers"], name))
 
 
 async def _produce_consume(servers: str) -> None:
@@ -159,6 +174,25 @@ async def _rebalance(servers: str) -> None:
         async with consumer(servers, topic, group=group) as second:
             require(await assigned([first, second], 4) == [2, 2], "the members' shares are not even")
         await assigned([first], 4)
+
+
+def _member_death(settings: Settings) -> None:
+    servers = settings["bootstrap.servers"]
+    topic, group = fresh_name("death"), fresh_name("group")
+
+    async def join() -> None:
+        await create_topic(servers, topic, partitions=4)
+        async with consumer(servers, topic, group=group):
+            await asyncio.sleep(3600)
+
+    async def survive(kill: Callable[[], None]) -> None:
+        async with consumer(servers, topic, group=group) as survivor:
+            await share(survivor, 2)
+            kill()
+            await share(survivor, 4)
+
+    with doomed(lambda: asyncio.run(join())) as kill:
+        asyncio.run(survive(kill))
 
 
 async def _committed_offsets(servers: str) -> None:
@@ -226,15 +260,22 @@ PROBES = (
     Probe(
         "aiokafka.rebalance", "a second member takes half, and gives it back when it leaves", in_loop(_rebalance), 60
     ),
+    Probe("aiokafka.member_death", "a killed member's partitions go to the others", _member_death, 75),
     Probe("aiokafka.committed_offsets", "a group goes on where it committed", in_loop(_committed_offsets), 60),
     Probe("aiokafka.offsets_by_time", "the offset of a time", in_loop(_offsets_by_time), 30),
     Probe("aiokafka.watermarks", "first and next offset of a partition", in_loop(_watermarks), 30),
     Probe(
         "aiokafka.restart",
-        "records and committed offsets survive a kill of the broker",
+        "records and committed offsets survive an orderly restart of the broker",
         only_across,
         40,
-        prepare=lambda settings, topic: asyncio.run(_before_restart(settings["bootstrap.servers"], topic)),
-        check=lambda settings, topic: asyncio.run(_after_restart(settings["bootstrap.servers"], topic)),
+        Across("stop", in_loop_named(_before_restart), in_loop_named(_after_restart)),
+    ),
+    Probe(
+        "aiokafka.crash",
+        "records and committed offsets survive a SIGKILL of the broker",
+        only_across,
+        40,
+        Across("kill", in_loop_named(_before_restart), in_loop_named(_after_restart)),
     ),
 )

@@ -12,13 +12,15 @@ from scorers.testbed.brokers.conformance.confluent_tools import (
     assigned,
     consumer,
     create_topic,
+    holds,
     producer,
     quiet,
     read,
     send,
+    share,
     text,
 )
-from scorers.testbed.brokers.conformance.probe import Probe, Settings, fresh_name, only_across, require
+from scorers.testbed.brokers.conformance.probe import Across, Probe, Settings, doomed, fresh_name, only_across, require
 
 
 def _produce_consume(settings: Settings) -> None:
@@ -107,6 +109,23 @@ def _cooperative(settings: Settings) -> None:
             require(assigned([first, second], 4) == [2, 2], "the members' shares are not even")
 
 
+def _member_death(settings: Settings) -> None:
+    topic = create_topic(settings, fresh_name("death"), partitions=4)
+    group = fresh_name("group")
+
+    def join() -> None:
+        with consumer(settings, group) as member:
+            member.subscribe([topic])
+            while True:
+                member.poll(0.2)
+
+    with doomed(join) as kill, consumer(settings, group) as survivor:
+        survivor.subscribe([topic])
+        holds(lambda: share(survivor) == 2, "the members' shares are not even")
+        kill()
+        holds(lambda: share(survivor) == 4, "a member that was killed keeps its partitions")
+
+
 def _committed_offsets(settings: Settings) -> None:
     topic = create_topic(settings, fresh_name("offsets"))
     group = fresh_name("group")
@@ -165,16 +184,23 @@ PROBES = (
     Probe("confluent.volume", "12 MB in one partition, all of it readable", _volume, 40),
     Probe("confluent.group", "one member has all partitions within 8 s", _group, 30),
     Probe("confluent.rebalance", "a second member takes half, and gives it back when it leaves", _rebalance, 60),
+    Probe("confluent.member_death", "a killed member's partitions go to the others", _member_death, 75),
     Probe("confluent.cooperative", "the same with the cooperative-sticky assignor", _cooperative, 60),
     Probe("confluent.committed_offsets", "a group goes on where it committed", _committed_offsets, 45),
     Probe("confluent.offsets_by_time", "the offset of a time", _offsets_by_time, 30),
     Probe("confluent.watermarks", "first and next offset of a partition", _watermarks, 30),
     Probe(
         "confluent.restart",
-        "records and committed offsets survive a kill of the broker",
+        "records and committed offsets survive an orderly restart of the broker",
         only_across,
-        30,
-        prepare=_before_restart,
-        check=_after_restart,
+        40,
+        Across("stop", _before_restart, _after_restart),
+    ),
+    Probe(
+        "confluent.crash",
+        "records and committed offsets survive a SIGKILL of the broker",
+        only_across,
+        40,
+        Across("kill", _before_restart, _after_restart),
     ),
 )

@@ -4,7 +4,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
@@ -156,3 +156,16 @@ def assigned(clients: list[Consumer], partitions: int, *, wait_s: float = 15.0) 
         if len(pairs) == sum(counts) == partitions and all(counts):
             return counts
         require(time.monotonic() < give_up, f"members have {counts} of {partitions} partitions after {wait_s:g} s")
+
+
+def share(client: Consumer) -> int:
+    """Poll once, and return how many partitions the member has."""
+    client.poll(0.1)
+    return len(client.assignment())
+
+
+def holds(question: Callable[[], bool], otherwise: str, *, wait_s: float = 25.0) -> None:
+    """Ask until it is true. Raises NotConforming with `otherwise` after `wait_s`."""
+    give_up = time.monotonic() + wait_s
+    while not question():
+        require(time.monotonic() < give_up, f"{otherwise} after {wait_s:g} s")

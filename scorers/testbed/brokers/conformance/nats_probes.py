@@ -17,6 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.errors import APIError, KeyWrongLastSequenceError, NotFoundError
 
 from scorers.testbed.brokers.conformance.probe import (
+    Across,
     NotConforming,
     Probe,
     Settings,
@@ -55,6 +56,11 @@ async def stream(js: JetStreamContext, name: str, **more: Any) -> str:
 def in_loop(body: Callable[[str], Coroutine[Any, Any, None]]) -> Callable[[Settings], None]:
     """Return a probe that runs `body` with the URL."""
     return lambda settings: asyncio.run(body(settings["url"]))
+
+
+def in_loop_named(body: Callable[[str, str], Coroutine[Any, Any, None]]) -> Callable[[Settings, str], None]:
+    """Return half of a probe across a restart, that runs `body` with the URL and the name."""
+    return lambda settings, name: asyncio.run(body(settings["url"], name))
 
 
 async def _publish_subscribe(url: str) -> None:
@@ -249,10 +255,16 @@ PROBES = (
     Probe("nats.admin", "streams are listed, purged and deleted", in_loop(_admin), 30),
     Probe(
         "nats.restart",
-        "messages and positions survive a kill of the server",
+        "messages and positions survive an orderly restart of the server",
         only_across,
         30,
-        prepare=lambda settings, name: asyncio.run(_before_restart(settings["url"], name)),
-        check=lambda settings, name: asyncio.run(_after_restart(settings["url"], name)),
+        Across("stop", in_loop_named(_before_restart), in_loop_named(_after_restart)),
+    ),
+    Probe(
+        "nats.crash",
+        "messages and positions survive a SIGKILL of the server",
+        only_across,
+        30,
+        Across("kill", in_loop_named(_before_restart), in_loop_named(_after_restart)),
     ),
 )

@@ -18,7 +18,7 @@ from scorers.testbed.brokers.conformance import (
     confluent_more,
     nats_probes,
 )
-from scorers.testbed.brokers.conformance.probe import Probe, Settings, fresh_name
+from scorers.testbed.brokers.conformance.probe import End, Probe, Settings, fresh_name
 
 KAFKA_PROBES: tuple[Probe, ...] = (
     *confluent_basic.PROBES,
@@ -30,7 +30,10 @@ NATS_PROBES: tuple[Probe, ...] = nats_probes.PROBES
 
 ALL_PROBES = {probe.id: probe for probe in (*KAFKA_PROBES, *NATS_PROBES)}
 
-Phase = Literal["run", "prepare", "check"]
+REASON = "REASON: "
+"""How the line begins on which the program says why the answer is no. Clients print lines of their own."""
+
+Phase = Literal["run", "before", "after"]
 
 _ONE = "scorers.testbed.brokers.conformance.one"
 
@@ -50,12 +53,12 @@ def run_suite(
     probes: Iterable[Probe],
     settings: Settings,
     *,
-    restart: Callable[[], None] | None = None,
+    restart: Callable[[End], None] | None = None,
     said: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> list[Outcome]:
     """Ask every probe in turn and return what they found.
 
-    `restart` kills the broker and starts it again; `said` hears each outcome as it comes.
+    `restart` ends the broker as it is told and starts it again; `said` hears each outcome as it comes.
     """
     outcomes: list[Outcome] = []
     for probe in probes:
@@ -70,17 +73,17 @@ def capabilities(outcomes: Iterable[Outcome]) -> frozenset[str]:
     return frozenset(outcome.probe_id for outcome in outcomes if outcome.holds)
 
 
-def _asked(probe: Probe, settings: Settings, restart: Callable[[], None] | None) -> Outcome:
-    if not probe.needs_restart:
+def _asked(probe: Probe, settings: Settings, restart: Callable[[End], None] | None) -> Outcome:
+    if probe.across is None:
         found = _in_process(probe, "run", "", settings)
         return Outcome(probe.id, holds=not found, found=found)
     if restart is None:
         return Outcome(probe.id, holds=None, found="this broker cannot be restarted from here")
     name = fresh_name("restart")
-    found = _in_process(probe, "prepare", name, settings)
+    found = _in_process(probe, "before", name, settings)
     if not found:
-        restart()
-        found = _in_process(probe, "check", name, settings)
+        restart(probe.across.end)
+        found = _in_process(probe, "after", name, settings)
     return Outcome(probe.id, holds=not found, found=found)
 
 
@@ -101,5 +104,6 @@ def _in_process(probe: Probe, phase: Phase, name: str, settings: Settings) -> st
         return f"hangs: no end after {probe.timeout_s:g} s"
     if done.returncode == 0:
         return ""
-    lines = [line for line in (done.stdout + done.stderr).strip().splitlines() if line.strip()]
-    return f"status {done.returncode}" if not lines else lines[-1][:300]
+    lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    reasons = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
+    return (reasons or lines or [f"status {done.returncode}"])[-1][:300]
