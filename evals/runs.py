@@ -1,5 +1,6 @@
 """Runs a plan on Inspect's `eval_set`: generation, grading, retries and resumption are Inspect's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,8 +50,16 @@ def make_models(plan: Plan) -> list[Model]:
 
 def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
     """Run the plan, or what is left of it in `log_dir`. Raises InputError when that holds logs of another run."""
-    options = plan.options
-    unknown = sorted(set(plan.by_family) - set(TASKS))
+    return run_together([plan], models, log_dir, display)
+
+
+def run_together(plans: Sequence[Plan], models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
+    """Run plans that differ in nothing but the persona, a family of all of them at a time.
+
+    What drifts while they run (the provider, the machine) then meets them all alike. Raises InputError as `run` does.
+    """
+    options = plans[0].options
+    unknown = sorted({family for plan in plans for family in plan.by_family} - set(TASKS))
     if unknown:
         raise InputError(f"family {unknown[0]!r} has no task; there are {sorted(TASKS)}")
     BUDGET.start(options.cost_limit_usd, spent_usd=_spent_usd(log_dir))
@@ -63,7 +72,7 @@ def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) ->
         config["max_connections"] = options.max_connections
     with as_input_error():
         complete, logs = eval_set(
-            tasks=_tasks(plan),
+            tasks=[task for together in zip(*map(_tasks, plans), strict=True) for task in together],
             model=models,
             log_dir=str(log_dir),
             epochs=options.epochs,

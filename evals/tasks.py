@@ -13,12 +13,16 @@ from evals.places import user_path
 from evals.scorer import DEFAULT_SLOTS, grade_submission
 from evals.solvers import architect
 from scorers.grade_cache import RUNTIME_PACKAGES
+from scorers.grader_sources import graders_hash
 from scorers.scenario import Scenario, Suite
 
 DEFAULT_SUITE: Suite = "smoke"
 
 RECORDED_PACKAGES = ("archeval", "anthropic", *RUNTIME_PACKAGES)
 """Whose versions are recorded with every run, besides Inspect's own, which Inspect records."""
+
+GRADERS = "archeval graders"
+"""Among the versions: the family's graders, by the content of their sources, for those who work on a checkout."""
 
 
 def family_task(
@@ -53,7 +57,7 @@ def family_task(
             "persona_hash": prompt.hash,
             "seed": seed,
             "testbed": testbed,
-            "packages": recorded_versions(),
+            "packages": recorded_versions() | {GRADERS: graders_hash(family)[:16]},
         },
     )
 

@@ -22,6 +22,7 @@ class Filters:
     models: tuple[str, ...] = ()
     personas: tuple[str, ...] = ()
     """Names of personas, or beginnings of their hashes, of at least `HASH_CHARACTERS`."""
+    eval_ids: tuple[str, ...] = ()
 
 
 HASH_CHARACTERS = 6
@@ -89,6 +90,7 @@ def read_samples(connection: duckdb.DuckDBPyConnection, filters: Filters) -> lis
         "suite": filters.suites,
         "run_id": filters.run_ids,
         "model": filters.models,
+        "eval_id": filters.eval_ids,
     }
     wanted = {column: list(values) for column, values in conditions.items() if values}
     clauses = [f"{column} IN (SELECT unnest(?::VARCHAR[]))" for column in wanted]

@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("evals.cli.grade", "Grade a folder that a person or a coding agent wrote."),
     "score": ("evals.cli.score", "Grade the submissions in logs again, or finish what was left unscored."),
     "compare": ("evals.cli.compare", "Say whether one set of answers is worse than another."),
+    "gate": ("evals.cli.gate", "Let a change of persona or model through, or not."),
     "power": ("evals.cli.power", "Say how many epochs and scenarios a comparison needs."),
     "leaderboard": ("evals.cli.leaderboard", "Print the leaderboard."),
     "report": ("evals.cli.report", "Write the HTML report."),

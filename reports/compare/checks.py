@@ -8,7 +8,7 @@ import numpy as np
 
 from reports.compare.effects import adjusted, suite_effects
 from reports.compare.matching import Stratum
-from reports.compare.model import CheckChange, Count, Effect, Flip, Proof
+from reports.compare.model import CheckCell, CheckChange, Count, Effect, Flip, Proof
 from reports.compare.permutation import Array, p_values
 from reports.compare.sides import CheckRow, Side
 from reports.records import ZERO_OUTCOMES
@@ -94,6 +94,24 @@ def check_changes(checks: Sequence[Cells], confidence: float) -> list[CheckChang
     ]
 
 
+def check_cells(checks: Sequence[Cells]) -> list[CheckCell]:
+    """Return how often each check passed in each scenario, by scenario."""
+    found = [
+        CheckCell(
+            scenario=cell.stratum.name,
+            family=check.family,
+            check_id=cell.definition.check_id,
+            title=cell.definition.title,
+            gate=cell.definition.gate,
+            passed=Count(base=_passed(cell.base), head=_passed(cell.head)),
+            epochs=Count(base=len(cell.base), head=len(cell.head)),
+        )
+        for check in checks
+        for cell in check.cells
+    ]
+    return sorted(found, key=lambda cell: (cell.family, cell.scenario, cell.check_id))
+
+
 def flips(checks: Sequence[Cells], base: Side, head: Side, *, alpha: float, reports: Count[str]) -> list[Flip]:
     """Return the flips, those for the worse and the least likely by chance first."""
     cells = [cell for check in checks for cell in check.cells if _mostly(cell.base) != _mostly(cell.head)]
@@ -109,7 +127,7 @@ def own_flip_rate(cell: Cell) -> float | None:
     """Return how often two epochs of the same side disagree, over both sides; None without two epochs on a side."""
     pairs = disagreeing = 0
     for side in (cell.base, cell.head):
-        passed = sum(result.status == "passed" for result in side)
+        passed = _passed(side)
         pairs += len(side) * (len(side) - 1) // 2
         disagreeing += passed * (len(side) - passed)
     return disagreeing / pairs if pairs else None
@@ -128,7 +146,7 @@ def _flip(
         title=cell.definition.title,
         gate=cell.definition.gate,
         worse=_mostly(cell.base),
-        passed=Count(base=int(values[0].sum()), head=int(values[1].sum())),
+        passed=Count(base=_passed(cell.base), head=_passed(cell.head)),
         epochs=Count(base=len(cell.base), head=len(cell.head)),
         own_flip_rate=own_flip_rate(cell),
         p_value=p,
@@ -159,7 +177,11 @@ def _witness(side: Sequence[Result]) -> Result:
 
 
 def _mostly(side: Sequence[Result]) -> bool:
-    return sum(result.passed for result in side) * 2 > len(side)
+    return _passed(side) * 2 > len(side)
+
+
+def _passed(side: Sequence[Result]) -> int:
+    return sum(result.status == "passed" for result in side)
 
 
 def _excerpts(side: Side, witnesses: Sequence[Result]) -> dict[tuple[str, str], list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.compare.checks import check_changes, collect_checks, flips
+from reports.compare.checks import check_cells, check_changes, collect_checks, flips
 from reports.compare.effects import adjusted, epochs_to_decide, suite_effect, verdict_of, wider_effect
 from reports.compare.intervals import MIN_CLUSTERS
 from reports.compare.matching import Matched, Stratum, match
@@ -46,6 +46,7 @@ def compare(
         on_scenarios_like_these=_wider(strata, confidence),
         families=families,
         checks=check_changes(checks, confidence),
+        cells=check_cells(checks),
         flips=flips(
             checks, base, head, alpha=rules.alpha, reports=reports or Count(base=DEFAULT_REPORT, head=DEFAULT_REPORT)
         ),

@@ -117,6 +117,18 @@ class Proof(Record):
     link: str = Field(description="Into the HTML report of that side.")
 
 
+class CheckCell(Record):
+    """How often one check passed in one scenario."""
+
+    scenario: str
+    family: str
+    check_id: str
+    title: str
+    gate: bool
+    passed: Count[int]
+    epochs: Count[int]
+
+
 class Flip(Record):
     """A scenario in which most epochs passed a check on one side and most did not on the other."""
 
@@ -194,6 +206,7 @@ class Comparison(Record):
     on_scenarios_like_these: Effect | None = Field(description="Offered from 20 scenarios on.")
     families: list[Family]
     checks: list[CheckChange]
+    cells: list[CheckCell] = Field(description="Each check of each scenario that both sides have.")
     flips: list[Flip]
     measurements: list[MeasurementChange]
     resources: list[ResourceChange]

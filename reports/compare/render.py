@@ -56,8 +56,8 @@ def to_table(comparison: Comparison, *, width: int = 140) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def to_markdown(comparison: Comparison) -> str:
-    """GitHub's Markdown, for a pull request comment or a job summary."""
+def to_markdown(comparison: Comparison, *, proofs: int = SHOWN_PROOFS) -> str:
+    """GitHub's Markdown, for a pull request comment or a job summary, with the evidence of so many flips."""
     parts = [
         f"## {_SIGNS[comparison.verdict]} archeval: {comparison.verdict}",
         "\n".join(f"- {escaped(reason)}" for reason in comparison.reasons),
@@ -67,8 +67,7 @@ def to_markdown(comparison: Comparison) -> str:
         shown = markdown_table(headings, rows[:SHOWN_ROWS])
         more = f"\n\nand {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
         parts.append(f"### {title}\n\n{shown}{more}")
-    proofs = [flip for flip in comparison.flips if flip.worse][:SHOWN_PROOFS]
-    parts += [_proof(flip) for flip in proofs]
+    parts += [_proof(flip) for flip in [flip for flip in comparison.flips if flip.worse][:proofs]]
     lines = [*left_out_lines(comparison), *comparison.notes, *method_notes(comparison)]
     parts.append("\n".join(f"- {escaped(line)}" for line in lines))
     return "\n\n".join(part for part in parts if part) + "\n"
