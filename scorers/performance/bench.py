@@ -16,6 +16,7 @@ from scorers.database_schema.parameters import SchemaParameters
 from scorers.families import GradeJob
 from scorers.performance.counting import Counts
 from scorers.performance.databases import Databases, Scale
+from scorers.performance.measured import LoadRecord
 from scorers.performance.parameters import PerformanceParameters, load_parameters
 from scorers.performance.sides import RunningSide, Who, open_side
 from scorers.performance.workload import Workload
@@ -45,6 +46,8 @@ class PerformanceBench:
     """The files of the slow service."""
     counts: Counts | None = None
     """What the probes cost; set by the check on statements."""
+    load: "LoadRecord | None" = None
+    """What was measured under load; set by the check that the load is served."""
 
     @property
     def submission(self) -> Submission:

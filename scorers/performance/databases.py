@@ -14,7 +14,7 @@ from scorers.database_schema.in_time import in_time
 from scorers.database_schema.migrations import Migration
 from scorers.database_schema.staircase import apply_base
 from scorers.errors import HarnessFault
-from scorers.testbed.protocol import PostgresServer
+from scorers.testbed.protocol import PostgresServer, Row
 
 Scale = Literal["small", "large"]
 
@@ -69,19 +69,20 @@ class Databases:
     def _seeded(self, scale: Scale) -> str:
         name = self._postgres.create_database()
         apply_base(self.schema, name)
-        with closing(self._postgres.connect(name, "app_owner")) as owner:
-            self._run_seed(owner, scale)
+        with closing(self._postgres.connect(name, "admin")) as admin:
+            self._run_seed(admin, scale)
         self.settle(name)
         return name
 
-    def _run_seed(self, owner: "psycopg.Connection[tuple[object, ...]]", scale: Scale) -> None:
-        owner.execute(b"SET statement_timeout = 0")
+    def _run_seed(self, admin: "psycopg.Connection[Row]", scale: Scale) -> None:
+        """Fill the scenario's own tables: nothing of a submission is there yet. Foreign keys hold by how the seed is made."""
+        admin.execute(b"SET search_path = public; SET session_replication_role = replica")
         for key, number in self.numbers[scale].items():
-            owner.execute(sql.SQL("SET {} = {}").format(sql.Identifier("seed", key), sql.Literal(str(number))))
+            admin.execute(sql.SQL("SET {} = {}").format(sql.Identifier("seed", key), sql.Literal(str(number))))
         for path in sorted(self.seed_folder.glob("*.sql")):
             try:
-                with in_time(self._postgres, owner, SEED_S, what=f"the seed {path.name}"):
-                    owner.execute(path.read_bytes())
+                with in_time(self._postgres, admin, SEED_S, what=f"the seed {path.name}"):
+                    admin.execute(path.read_bytes())
             except psycopg.Error as error:
                 raise HarnessFault(f"the scenario's own seed {path.name!r} failed: {error}", kind="seed") from error
 

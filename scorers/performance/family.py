@@ -6,6 +6,7 @@ from scorers.performance.check_behaves import behaves, concurrency, fresh
 from scorers.performance.check_costs import memory, writes
 from scorers.performance.check_counts import pages, reads, scans, statements
 from scorers.performance.check_files import files_complete, service_starts
+from scorers.performance.check_load import latency, served
 from scorers.performance.check_migrations import (
     data_survives,
     migrations_apply,
@@ -45,6 +46,8 @@ FAMILY: Family[PerformanceBench] = Family(
         pages,
         writes,
         memory,
+        served,
+        latency,
     ),
     open_bench=open_bench,
     validate=validate,

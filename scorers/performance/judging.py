@@ -6,6 +6,8 @@ from functools import wraps
 from typing import TypeVar
 
 from scorers.checks import Outcome, failed
+from scorers.database_schema.staircase import failure_evidence as migration_evidence
+from scorers.performance.databases import MigrationFailed
 from scorers.performance.sides import failure_evidence, violation_evidence
 from scorers.performance.workload import Violation
 from scorers.testbed.service.failure import ServiceFailure
@@ -24,6 +26,12 @@ def submissions_fault(run: Callable[[B], Outcome]) -> Callable[[B], Outcome]:
             return failed(failure.reason, evidence=failure_evidence(failure))
         except Violation as violation:
             return failed(violation.what, evidence=violation_evidence(violation))
+        except MigrationFailed as error:
+            failure = error.failure
+            return failed(
+                f"{failure.label} fails on the filled database with SQLSTATE {failure.sqlstate}",
+                evidence=migration_evidence(failure),
+            )
 
     return judged
 

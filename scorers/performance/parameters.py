@@ -73,15 +73,21 @@ class LoadParameters(_Frozen):
     """The stated load."""
 
     user: str = "loadtests.users.requests:RequestListUser"
-    """`module:Class` of the Locust user; it gets `{"requests": [...]}`, see `Workload.load_requests`."""
+    """`module:Class` of the Locust user for services outside; the grader itself sends a list drawn by the workload."""
     rate_per_s: float = Field(gt=0)
     duration_s: float = Field(default=30, gt=0)
+    """Of one round; there are at least two for each side."""
     warmup_s: float = Field(default=5, ge=0)
+    max_rounds: int = Field(default=5, ge=2)
     baseline_rate_per_s: float = Field(default=1, gt=0)
-    baseline_duration_s: float = Field(default=10, gt=0)
+    baseline_duration_s: float = Field(default=12, gt=0)
     """The slow baseline gets a rate that it can just serve, and only as long as it takes to know that it is slow."""
-    error_rate: float = Field(default=0.001, ge=0, lt=1)
-    """Share of requests that may stay without an answer or get one with 5xx."""
+    served: float = Field(default=0.98, gt=0, le=1)
+    """Share of the requests that must be answered without an error."""
+    body_share: float = Field(default=0.15, gt=0)
+    """How far the mean size of an endpoint's answers under load may be from the reference's."""
+    machine_class: int = Field(default=12, gt=0)
+    """The absolute targets are judged on machines of at least this class (see `archeval bench load`)."""
 
 
 class PerformanceParameters(_Frozen):

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from scorers.database_schema.named_queries import NamedQuery
 from scorers.errors import HarnessFault
 from scorers.evidence import Evidence
-from scorers.performance.traffic import NO_ANSWER, Answer, Request, send
+from scorers.performance.traffic import HEADERS, NO_ANSWER, Answer, Request, send
 from scorers.performance.workload import Violation
 from scorers.testbed.pod.opening import open_pod
 from scorers.testbed.pod.protocol import Pod
@@ -119,7 +119,7 @@ def violation_evidence(violation: Violation, history: Sequence[str] = ()) -> lis
 
 def _url(postgres: PostgresServer, database: str, pod: Pod, folder: Path | None) -> str:
     if folder is not None:
-        return postgres.url(database, "app_user", host=f"/run/{POSTGRES}")
+        return postgres.url(database, "app_user", host=str(pod.socket_folder(POSTGRES)))
     where = conninfo_to_dict(postgres.url(database, "app_user"))
     pod.relay_out(POSTGRES_PORT, str(where["host"]), int(where.get("port") or POSTGRES_PORT))
     return postgres.url(database, "app_user", host="127.0.0.1", port=POSTGRES_PORT)
@@ -127,7 +127,7 @@ def _url(postgres: PostgresServer, database: str, pod: Pod, folder: Path | None)
 
 def _client_options() -> dict[str, Any]:
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    return {"timeout": REQUEST_S, "limits": limits}
+    return {"timeout": REQUEST_S, "limits": limits, "headers": HEADERS}
 
 
 def _blamed(who: Who, failure: ServiceFailure) -> Exception:

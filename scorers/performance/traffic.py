@@ -11,6 +11,9 @@ NO_ANSWER = 0
 
 SHOWN_CHARACTERS = 600
 
+HEADERS = {"User-Agent": "shop-web/3.2", "Accept": "*/*", "Accept-Encoding": "identity"}
+"""Sent by the grader's client and by the load generator alike, so that a service cannot tell which of them asks."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -29,7 +32,13 @@ class Request:
 
     def as_load(self) -> dict[str, Any]:
         """The form that load generators read."""
-        return {"endpoint": self.endpoint, "method": self.method, "path": self.path, "json": self.json}
+        return {
+            "endpoint": self.endpoint,
+            "method": self.method,
+            "path": self.path,
+            "json": self.json,
+            "headers": HEADERS,
+        }
 
 
 @dataclass(frozen=True)
