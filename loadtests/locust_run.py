@@ -113,6 +113,7 @@ def _equip(user_class: type[OpenLoopUser], plan: LoadPlan) -> None:
     user_class.seed = plan.seed
     user_class.timeout_s = plan.timeout_s
     user_class.concurrency = plan.connections
+    user_class.give_up_late_s = max(2.0, plan.behind_limit_ms / 100)
 
 
 def _open(plan: LoadPlan, profile: Any, user_class: type[User], runner: Any) -> tuple[float, bool]:
@@ -128,9 +129,9 @@ def _open(plan: LoadPlan, profile: Any, user_class: type[User], runner: Any) -> 
     user_class.schedule_s = (due_s + start_s).tolist()
     runner.start(1, spawn_rate=1)
     runner.spawning_greenlet.join()
-    gevent.sleep(max(0.0, start_s + profile.total_s - now_s()))
-    complete = runner.user_greenlets.join(timeout=plan.timeout_s + GRACE_S)
-    return start_s + profile.warmup_s, bool(complete)
+    rest_s = max(0.0, start_s + profile.total_s - now_s())
+    ended = runner.user_greenlets.join(timeout=rest_s + plan.timeout_s + GRACE_S)
+    return start_s + profile.warmup_s, bool(ended) and not user_class.gave_up
 
 
 def _closed(profile: Users, user_class: type[User], runner: Any) -> float:

@@ -66,6 +66,9 @@ class OpenLoopUser(FastHttpUser):
     timeout_s: float = 10.0
     seed: int = 0
     concurrency = 1000
+    give_up_late_s: float = 2.0
+    """A generator that starts an arrival of its schedule so late has lost the race and stops."""
+    gave_up: ClassVar[bool] = False
     schedule_s: Sequence[float] | None = None
     """Due times on `now_s`. None: Poisson arrivals at `arrivals_per_s` until the user is stopped."""
 
@@ -110,6 +113,9 @@ class OpenLoopUser(FastHttpUser):
         try:
             for number, due_s in enumerate(self._due_times()):
                 alarm.wait_until(due_s)
+                if self.schedule_s is not None and now_s() - due_s > self.give_up_late_s:
+                    type(self).gave_up = True
+                    raise StopUser  # on_stop drops what is under way
                 self._start(number, due_s)
             self._sending.join()
         finally:

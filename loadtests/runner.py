@@ -79,6 +79,6 @@ def _require_on_time(plan: LoadPlan, result: LoadResult) -> None:
         )
     if not result.complete:
         raise GeneratorFailed(
-            "the load generator was stopped before everything that it had started came to an end; a journey of the user "
-            "class takes longer than the plan's time limit"
+            "the load generator stopped before everything that it had started came to an end: it was held up for long, or a "
+            "journey of the user class takes longer than the plan's time limit"
         )

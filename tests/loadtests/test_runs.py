@@ -48,7 +48,7 @@ def test_every_request_of_the_schedule_is_sent_and_recorded_once(quick_service: 
     assert result.total.throughput_per_s == len(recorded) / 2
     samples = Samples.load(tmp_path / "samples.npz")
     assert np.allclose(samples.due_s, due_s, atol=1e-6)  # the warm-up is kept among the raw samples
-    by_number = [samples.names[index] for index in samples.endpoint]
+    by_number: list[str] = [samples.names[int(index)] for index in samples.endpoint]
     assert by_number == ["/a" if number % 2 == 0 else "/b" for number in range(len(due_s))]
     assert HdrHistogram.decode(result.histogram).total_count == len(recorded)  # pyright: ignore[reportUnknownMemberType]
     assert sum(second.count for second in result.seconds) == len(recorded)
