@@ -15,10 +15,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from scorers.errors import HarnessFault, InputError
+from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.accounts import Login
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider
-from scorers.testbed.protocol import Diagnosis, PostgresFeatures, Role, Row
+from scorers.testbed.protocol import POSTGRES_ONLY, Diagnosis, PostgresFeatures, Role, Row
 from scorers.testbed.server import DATABASE_PREFIX, Ending, Server, ServerHooks
 from scorers.testbed.session import (
     CONNECT_TIMEOUT_S,
@@ -29,10 +32,17 @@ from scorers.testbed.session import (
     read_pins,
 )
 from scorers.testbed.shutdown import OPEN_TESTBEDS
+from scorers.testbed.valkey.protocol import ValkeyServer
 
 DSN_VARIABLE = "ARCHEVAL_POSTGRES_DSN"
 
 LEAST_VERSION = 180000
+
+_OPENERS = Openers(
+    valkey="scorers.testbed.valkey.external:open_external_valkey",
+    kafka="scorers.testbed.brokers.external:open_external_kafka",
+    nats="scorers.testbed.brokers.nats:open_external_nats",
+)
 
 _LOCK_KEY = 0x617263686576  # "archev"
 _LONGEST_WAIT = "30min"
@@ -64,9 +74,47 @@ _SIZE = "SELECT coalesce(sum(pg_database_size(oid)), 0)::bigint FROM pg_database
 
 
 class ExternalTestbed:
-    """See Testbed. Made by ExternalProvider.open; `close` drops what it created."""
+    """See Testbed. Made by ExternalProvider.open."""
 
     __test__ = False
+
+    def __init__(self, part: "ExternalPostgres | None", companions: Companions) -> None:
+        self._part = part
+        self._companions = companions
+
+    @property
+    def postgres(self) -> Server:
+        """The grade's part of the server. Raises HarnessFault (kind 'not_asked_for') when the scenario needs none."""
+        if self._part is None:
+            raise not_asked_for("postgres")
+        return self._part.postgres
+
+    @property
+    def valkey(self) -> ValkeyServer:
+        """The grade's database of the user's Valkey."""
+        return self._companions.valkey
+
+    @property
+    def kafka(self) -> KafkaBroker:
+        """The user's Kafka brokers."""
+        return self._companions.kafka
+
+    @property
+    def nats(self) -> NatsServer:
+        """The user's NATS server."""
+        return self._companions.nats
+
+    @property
+    def description(self) -> dict[str, str]:
+        """What ran, for the results."""
+        found = {"provider": ExternalProvider.name}
+        if self._part is not None:
+            found |= {"postgres": self._part.features.server_version, "storage": "external"}
+        return found | self._companions.description
+
+
+class ExternalPostgres:
+    """One grade's databases and roles on the user's PostgreSQL; `close` drops them."""
 
     def __init__(self, endpoint: Endpoint, cluster_bytes: int) -> None:
         self._lifecycle = threading.RLock()
@@ -97,9 +145,9 @@ class ExternalTestbed:
         return self._server
 
     @property
-    def description(self) -> dict[str, str]:
-        """What ran, for the results."""
-        return {"provider": ExternalProvider.name, "postgres": self._features.server_version, "storage": "external"}
+    def features(self) -> PostgresFeatures:
+        """What the server can do."""
+        return self._features
 
     def close(self) -> None:
         """Drop the databases and roles, and let the next grade have the server. May be called again."""
@@ -223,17 +271,19 @@ class ExternalProvider:
             raise InputError(f"the DSN of the external testbed cannot be understood: {error}") from error
 
     @contextmanager
-    def open(self, *, cluster_bytes: int) -> Generator[ExternalTestbed]:
-        """Wait until the server is free, and open a testbed whose databases may grow to `cluster_bytes` together.
+    def open(self, *, cluster_bytes: int, needs: frozenset[Need] = POSTGRES_ONLY) -> Generator[ExternalTestbed]:
+        """Wait until the servers are free, and open a testbed whose databases may grow to `cluster_bytes` together.
 
-        Raises HarnessFault when the server cannot be reached or stays taken, InputError when it is not suitable.
+        Raises HarnessFault when a server cannot be reached or stays taken, InputError when it is not suitable.
         """
         ignore_libpq_environment()
-        testbed = ExternalTestbed(self._endpoint(), cluster_bytes)
-        try:
-            yield testbed
-        finally:
-            testbed.close()
+        with open_companions(needs, _OPENERS) as companions:
+            part = ExternalPostgres(self._endpoint(), cluster_bytes) if "postgres" in needs else None
+            try:
+                yield ExternalTestbed(part, companions)
+            finally:
+                if part is not None:
+                    part.close()
 
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""

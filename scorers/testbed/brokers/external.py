@@ -1,6 +1,5 @@
 """Brokers of the user's own: a Kafka cluster, which must have no topics, and has none again afterwards."""
 
-import hashlib
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from scorers.errors import HarnessFault, InputError
 from scorers.testbed.brokers.declared import APACHE_KAFKA
 from scorers.testbed.brokers.loopback import speaks_kafka, split_address
 from scorers.testbed.brokers.protocol import BrokerFeatures
-from scorers.testbed.folders import cache_folder, locked
+from scorers.testbed.brokers.turn import one_at_a_time
 
 SERVERS_VARIABLE = "ARCHEVAL_KAFKA_BOOTSTRAP_SERVERS"
 
@@ -80,14 +79,6 @@ def open_external_kafka(servers: str | None = None) -> Generator[ExternalKafka]:
             yield broker
         finally:
             _empty(broker)
-
-
-@contextmanager
-def one_at_a_time(address: str) -> Generator[None]:
-    """Keep other grades of this machine from the server at `address`."""
-    name = hashlib.sha256(address.encode()).hexdigest()[:16]
-    with locked(cache_folder() / f"external-{name}.lock"):
-        yield
 
 
 def topics_of(broker: ExternalKafka) -> list[str]:

@@ -16,9 +16,9 @@ from nats.errors import Error as NatsError
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.accounts import fresh_password
 from scorers.testbed.brokers.declared import NATS_SERVER
-from scorers.testbed.brokers.external import one_at_a_time
 from scorers.testbed.brokers.loopback import free_port, require_free, speaks_nats, split_address
 from scorers.testbed.brokers.protocol import BrokerFeatures
+from scorers.testbed.brokers.turn import one_at_a_time
 from scorers.testbed.own_server import OwnServer, Recipe, configuration_path
 from scorers.testbed.programs import program_for
 from scorers.testbed.server_user import ServerUser
