@@ -55,21 +55,30 @@ def select(
 ) -> list[Scenario]:
     """The scenarios of `suite` (each suite has those of the smaller ones), narrowed to `families` and `ids` if given.
 
-    Raises InputError naming what does not exist, or when nothing is left.
+    A family that is named and has none in `suite`, because its scenarios take long, gives those of its own smallest
+    suite. Raises InputError naming what does not exist, or when nothing is left.
     """
     _require_known("family", families, sorted({scenario.family for scenario in scenarios}))
     _require_known("scenario", ids, [scenario.id for scenario in scenarios])
-    included = SUITES[: SUITES.index(suite) + 1]
+    least = {family: _smallest_suite(scenarios, family) for family in families}
     chosen = [
         scenario
         for scenario in scenarios
-        if (scenario.file.suite in included or scenario.id in ids)
+        if (_in_suite(scenario, suite, least.get(scenario.family, suite)) or scenario.id in ids)
         and (not families or scenario.family in families)
         and (not ids or scenario.id in ids)
     ]
     if not chosen:
         raise InputError(f"no scenario is left: suite {suite!r}, families {list(families)}, scenarios {list(ids)}")
     return chosen
+
+
+def _in_suite(scenario: Scenario, suite: Suite, least: Suite) -> bool:
+    return SUITES.index(scenario.file.suite) <= max(SUITES.index(suite), SUITES.index(least))
+
+
+def _smallest_suite(scenarios: Sequence[Scenario], family: str) -> Suite:
+    return min((scenario.file.suite for scenario in scenarios if scenario.family == family), key=SUITES.index)
 
 
 def _require_known(what: str, names: Sequence[str], known: Sequence[str]) -> None:

@@ -6,10 +6,11 @@ Inspect only warns when this module fails to import, and then knows none of them
 from inspect_ai.model import ModelAPI, modelapi
 
 from evals.database_schema import database_schema
+from evals.performance import performance
 from evals.replay import ReplayAPI
 from evals.scorer import grade_submission
 
-__all__ = ["database_schema", "grade_submission", "replay"]
+__all__ = ["database_schema", "grade_submission", "performance", "replay"]
 
 
 @modelapi(name="replay")

@@ -6,8 +6,9 @@ from scorers.checks import Check
 from scorers.database_schema.family import FAMILY as DATABASE_SCHEMA
 from scorers.errors import InputError
 from scorers.families import Family
+from scorers.performance.family import FAMILY as PERFORMANCE
 
-FAMILIES: dict[str, Family[Any]] = {family.name: family for family in (DATABASE_SCHEMA,)}
+FAMILIES: dict[str, Family[Any]] = {family.name: family for family in (DATABASE_SCHEMA, PERFORMANCE)}
 
 
 def family_named(name: str) -> Family[Any]:

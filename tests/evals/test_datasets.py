@@ -55,6 +55,14 @@ def test_suites_contain_the_smaller_ones(tmp_path: Path) -> None:
     assert [scenario.id for scenario in select(scenarios, suite="smoke", ids=["large"])] == ["large"]
 
 
+def test_a_family_that_is_named_gives_its_smallest_suite() -> None:
+    scenarios = load_scenarios()
+    assert "performance" not in {scenario.family for scenario in select(scenarios, suite="smoke")}
+    named = select(scenarios, suite="smoke", families=["performance"])
+    assert {scenario.family for scenario in named} == {"performance"}
+    assert {scenario.file.suite for scenario in named} == {"nightly"}
+
+
 def test_what_does_not_exist_is_named() -> None:
     with pytest.raises(InputError, match="no scenario 'x'"):
         select(load_scenarios(), ids=["x"])
