@@ -8,6 +8,7 @@ from rich.table import Table
 
 from evals.cli.load_view import accuracy_table, machine_line, result_table
 from evals.cli.options import testbed_option
+from evals.cli.screen import screen
 from evals.datasets import load_scenarios, select
 from loadtests.accuracy import measure_accuracy
 from loadtests.calibration import judge, measure_machine
@@ -31,7 +32,7 @@ def command() -> None:
 )
 def testbed(testbed_name: str, repeats: int, scenario_id: str) -> int:
     """Print the time to a fresh cluster, to a clone, and for a whole grade, with the shares of its checks."""
-    console = Console()
+    console = screen()
     chosen = provider(testbed_name)
     with Console(stderr=True).status("measuring the testbed"):
         rows = measure_testbed(chosen, repeats)
@@ -69,7 +70,7 @@ def load(rate_per_s: float, duration_s: float, seed: int) -> int:
 
     Exits with 1 when a figure is off, with 3 when the generator could not keep its schedule.
     """
-    console = Console()
+    console = screen()
     with Console(stderr=True).status("driving services of known latency"):
         try:
             before = measure_machine()

@@ -3,10 +3,10 @@
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from evals.cli.screen import screen
 from scorers.checks import Check
 from scorers.registry import FAMILIES, family_named
 
@@ -29,7 +29,7 @@ def command(families: tuple[str, ...], *, as_markdown: bool) -> int:
         for check in family.checks:
             gate = "gate" if check.gate else ""
             table.add_row(check.id, gate, f"{check.weight:g}", "\n".join(check.requires), Text(check.title))
-        Console().print(table)
+        screen().print(table)
     return 0
 
 

@@ -3,11 +3,11 @@
 from itertools import chain
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evals.cli.options import testbed_option
+from evals.cli.screen import screen
 from scorers.testbed.providers import provider
 from scorers.testbed.sandbox.diagnosis import diagnose_services
 
@@ -24,6 +24,6 @@ def command(testbed_name: str) -> int:
         missing += not line.ok
         mark = Text("✓", style="green") if line.ok else Text("✗", style="red")
         table.add_row(mark, line.subject, Text(line.found), Text(line.remedy))
-    Console().print(table)
+    screen().print(table)
     click.echo(f"{missing} problems" if missing else "everything that is needed is there")
     return 3 if missing else 0

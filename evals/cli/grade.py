@@ -7,6 +7,7 @@ from rich.console import Console
 
 from evals.cli.grade_view import print_grade
 from evals.cli.options import datasets_option, testbed_option
+from evals.cli.screen import screen
 from evals.datasets import load_scenarios, select
 from scorers.grading import grade
 from scorers.submission import Submission
@@ -35,7 +36,7 @@ def command(
     if as_json:
         click.echo(graded.model_dump_json(indent=2))
     else:
-        print_grade(Console(), scenario, graded)
+        print_grade(screen(), scenario, graded)
     if graded.unscored_reason is not None:
         return 3
     return 0 if graded.solved else 1

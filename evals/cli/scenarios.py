@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evals.cli.options import datasets_option, selection_options
+from evals.cli.screen import screen
 from evals.datasets import load_scenarios, select
 from scorers.scenario import Suite
 
@@ -35,5 +35,5 @@ def command(suite: Suite, families: tuple[str, ...], ids: tuple[str, ...], roots
             str(len(scenario.cheat_names())),
             Text(scenario.file.title),
         )
-    Console().print(table)
+    screen().print(table)
     return 0

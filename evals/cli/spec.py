@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evals.claims import claims
 from evals.cli.options import datasets_option
+from evals.cli.screen import screen
 from evals.datasets import load_scenarios, shipped_root
 from scorers.spec import evidence_table, load_spec
 
@@ -26,7 +26,7 @@ def command(*, bare: bool, roots: tuple[Path, ...]) -> int:
     for row in rows:
         if not (bare and row.kinds):
             table.add_row(row.line.id, Text(row.line.summary), ", ".join(row.scenarios), ", ".join(row.checks))
-    Console().print(table)
+    screen().print(table)
     covered = sum(1 for row in rows if row.kinds)
     click.echo(f"{covered} of {len(rows)} lines have evidence")
     return 0

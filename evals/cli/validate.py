@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evals.cli.options import datasets_option, selection_options, testbed_option
+from evals.cli.screen import screen
 from evals.datasets import load_scenarios, select
 from scorers.registry import family_named
 from scorers.scenario import Suite
@@ -48,17 +49,17 @@ def command(
     if not total:
         raise click.UsageError(f"no entry is called {list(only)}; they are named like 'solutions/reference'")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen) as bars:
+    errors = Console(stderr=True)
+    with Progress(*columns, console=errors) as bars:
         bar = bars.add_task("grading", total=total)
 
         def advance(judged: Judged, done: int, of: int) -> None:
             entry = f"{judged.entry.scenario.id} {judged.entry.label}"
             bars.update(bar, completed=done, total=of, description=entry)
-            if not screen.is_terminal and judged.problems:
-                screen.print(f"{done}/{of} {entry}: {len(judged.problems)} problems", markup=False)
-            elif not screen.is_terminal and done % LINES_EVERY == 0:
-                screen.print(f"{done}/{of}", markup=False)
+            if not errors.is_terminal and judged.problems:
+                errors.print(f"{done}/{of} {entry}: {len(judged.problems)} problems", markup=False)
+            elif not errors.is_terminal and done % LINES_EVERY == 0:
+                errors.print(f"{done}/{of}", markup=False)
 
         validations = validate_scenarios(
             scenarios,
@@ -69,7 +70,7 @@ def command(
             use_cache=not no_cache,
             progress=advance,
         )
-    console = Console()
+    console = screen()
     for validation in validations:
         console.print(_matrix(validation))
         for problem in validation.problems:
