@@ -60,7 +60,7 @@ def select(
     """
     _require_known("family", families, sorted({scenario.family for scenario in scenarios}))
     _require_known("scenario", ids, [scenario.id for scenario in scenarios])
-    least = {family: _smallest_suite(scenarios, family) for family in families}
+    least: dict[str, Suite] = {family: _smallest_suite(scenarios, family) for family in families}
     chosen = [
         scenario
         for scenario in scenarios
