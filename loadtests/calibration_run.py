@@ -15,6 +15,7 @@ import numpy as np
 
 from loadtests.calibration import Calibration
 from loadtests.intervals import percentile
+from loadtests.lifeline import end_with_parent
 
 REQUEST = b"GET /work HTTP/1.1\r\nHost: localhost\r\n\r\n"
 WARMUP = 200
@@ -23,6 +24,7 @@ WARMUP = 200
 
 def main(outcome: Path, seconds: float, cpus: list[int]) -> None:
     """Measure and write a Calibration."""
+    end_with_parent()
     if cpus and sys.platform == "linux":
         os.sched_setaffinity(0, {cpus[1]})
     pinned = ["--cpu", str(cpus[0])] if cpus else []

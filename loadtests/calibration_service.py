@@ -5,6 +5,8 @@ import asyncio
 import os
 import sys
 
+from loadtests.lifeline import end_with_parent
+
 END = b"\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n%02d"
 STEPS = 3500
@@ -48,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cpu", type=int)
     options = parser.parse_args()
+    end_with_parent()
     if options.cpu is not None and sys.platform == "linux":
         os.sched_setaffinity(0, {options.cpu})
     asyncio.run(serve())

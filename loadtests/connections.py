@@ -8,11 +8,28 @@ closed just then.
 """
 
 import socket
-from typing import Any
+from typing import Any, cast
 
 import gevent.socket
 from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
+
+MAX_ANSWER_BYTES = 8 * 2**20
+"""Head and body of one answer. A service that sends more is cut off, lest it fill the generator's memory."""
+
+
+class CappedSocket(gevent.socket.socket):
+    """A socket that fails when an answer is too large."""
+
+    left_bytes = MAX_ANSWER_BYTES
+
+    def recv(self, *args: Any) -> bytes:
+        """Receive, and count. Raises ConnectionAbortedError."""
+        data = super().recv(*args)
+        self.left_bytes -= len(data)
+        if self.left_bytes < 0:
+            raise ConnectionAbortedError(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
+        return data
 
 
 class SteadyPool(ConnectionPool):
@@ -22,6 +39,15 @@ class SteadyPool(ConnectionPool):
         super().__init__(*args, **options)
         self.size = 0  # read by the client only: attempts are size + 1; the semaphore has the real size already
         self._addresses: Any = None
+
+    def get_socket(self) -> gevent.socket.socket:
+        """A connection, new or kept, with the whole allowance."""
+        sock = cast(CappedSocket, super().get_socket())
+        sock.left_bytes = MAX_ANSWER_BYTES
+        return sock
+
+    def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
+        return CappedSocket(family, socktype, protocol)
 
     def _resolve(self) -> Any:
         if self._addresses is None:

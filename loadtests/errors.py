@@ -21,9 +21,5 @@ class GeneratorBehind(LoadError):
         self.loop_late_p99_ms = loop_late_p99_ms
 
 
-class MachineNoisy(LoadError):
-    """The calibration service, alone on the machine, swung more than the stated band: no verdict is possible now."""
-
-
 class PlanError(LoadError):
     """A load plan cannot be carried out as written: unknown user class, a profile of no arrivals."""

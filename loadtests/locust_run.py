@@ -23,6 +23,7 @@ from locust.env import Environment
 
 from loadtests.clock import now_s
 from loadtests.errors import PlanError
+from loadtests.lifeline import end_with_parent
 from loadtests.open_loop import OpenLoopUser
 from loadtests.outcome import Outcome
 from loadtests.plan import LoadPlan
@@ -98,6 +99,7 @@ def load_user(name: str) -> type[User]:
 
 def _settle(plan: LoadPlan) -> None:
     """Take the cores that the plan gives and as many file descriptors as there may be, and seed what Locust draws."""
+    end_with_parent()
     if plan.cpus is not None and sys.platform == "linux":
         os.sched_setaffinity(0, plan.cpus)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

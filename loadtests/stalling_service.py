@@ -10,6 +10,8 @@ import os
 import sys
 import time
 
+from loadtests.lifeline import end_with_parent
+
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"
 END = b"\r\n\r\n"
 
@@ -54,6 +56,7 @@ def main() -> None:
     parser.add_argument("--period-s", type=float, default=5.0)
     parser.add_argument("--cpu", type=int, action="append", default=[])
     options = parser.parse_args()
+    end_with_parent()
     if options.cpu and sys.platform == "linux":
         os.sched_setaffinity(0, set(options.cpu))
     asyncio.run(serve(options.port, stall_s=options.stall_s, period_s=options.period_s))

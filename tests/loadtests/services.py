@@ -18,6 +18,8 @@ def answer(path: str) -> bytes:
             return b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbut no more than this"
         case "/garbage":
             return b"\x00\xff\x00 this is not HTTP \r\n\r\n"
+        case "/endless":
+            return b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n"
         case _:
             return TEXT % (b"200 OK", 5, b"hello")
 
@@ -34,6 +36,9 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             if path == "/slow":
                 await asyncio.sleep(SLOW_S)
             writer.write(answer(path))
+            while path == "/endless":
+                writer.write(b"x" * 65536)
+                await writer.drain()
             if path in {"/short", "/garbage"}:
                 break
     except (asyncio.IncompleteReadError, ConnectionError):

@@ -117,6 +117,44 @@ def test_a_plan_for_nobody_is_refused(user: str, message: str) -> None:
         run_load(plan("http://127.0.0.1:1", "/", user=user))
 
 
+def test_an_endless_answer_is_cut_off(service: str) -> None:
+    """The time limit is far away: it is the size that ends it."""
+    profile = ConstantRate(rate_per_s=3, duration_s=1, arrivals="even")
+    result = run_load(plan(service, "/endless", profile=profile, timeout_s=100))
+    assert result.total.no_answer == result.total.count == 3
+
+
+def test_a_journey_counts_from_its_due_time_once(service: str, tmp_path: Path) -> None:
+    """Of the journey's two requests the second begins when the first was answered; its latency is its own."""
+    path = tmp_path / "samples.npz"
+    profile = ConstantRate(rate_per_s=20, duration_s=2)
+    user = "tests.loadtests.journeys:Shopper"
+    result = run_load(plan(service, user=user, profile=profile, samples_path=path))
+    samples = Samples.load(path)  # unlike the result, these have what began after the recorded time too
+    count = {name: int(np.count_nonzero(samples.endpoint == index)) for index, name in enumerate(samples.names)}
+    assert set(count) == {"look", "slow", "then"}
+    assert count["then"] == count["slow"] > 0
+    assert count["look"] > count["slow"]  # by their weights, 3 to 1
+    assert count["look"] + count["slow"] == len(due_times(profile, 0))
+    assert result.endpoints["slow"].p50_ms >= SLOW_S * 1000
+    late_s = samples.late_s[samples.endpoint == samples.names.index("then")]
+    assert np.all(late_s < 0.001)  # due when it began: the wait for the first is not counted twice
+    assert result.user_errors == []
+
+
+def test_the_same_seed_draws_the_same_requests(service: str, tmp_path: Path) -> None:
+    def drawn(seed: int) -> list[str]:
+        path = tmp_path / f"{seed}.npz"
+        profile = ConstantRate(rate_per_s=40, duration_s=1)
+        run_load(plan(service, user="tests.loadtests.journeys:Drawer", profile=profile, seed=seed, samples_path=path))
+        samples = Samples.load(path)
+        return [samples.names[int(index)] for index in samples.endpoint]
+
+    first = drawn(1)
+    assert first == drawn(1)
+    assert first != drawn(2)
+
+
 def test_nobody_listening_is_no_answer() -> None:
     result = run_load(plan("http://127.0.0.1:1", "/", profile=ConstantRate(rate_per_s=30, duration_s=1), timeout_s=2))
     assert result.total.no_answer == result.total.count > 0
