@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from scorers.errors import HarnessFault
+
 _FOUND = re.compile(r"=> (/\S+) \(0x")
 _ELF = b"\x7fELF"
 _AT_ONCE = 100
@@ -19,11 +21,19 @@ def foreign_libraries(programs: Iterable[Path], shown: Iterable[Path]) -> set[Pa
     roots = [folder.resolve() for folder in shown]
     found: set[Path] = set()
     for start in range(0, len(files), _AT_ONCE):
-        listed = subprocess.run(
-            ["ldd", *files[start : start + _AT_ONCE]], capture_output=True, text=True, check=False, timeout=60
-        ).stdout
+        listed = _listed(files[start : start + _AT_ONCE])
         found.update(Path(path) for path in _FOUND.findall(listed))
     return {path for path in found if not any(path.resolve().is_relative_to(root) for root in roots)}
+
+
+def _listed(files: list[str]) -> str:
+    try:
+        return subprocess.run(["ldd", *files], capture_output=True, text=True, check=False, timeout=60).stdout
+    except OSError as error:
+        raise HarnessFault(
+            f"cannot ask which libraries programs need: {error}; install `ldd` (it comes with the C library)",
+            kind="runtime_missing",
+        ) from error
 
 
 def _is_elf(path: Path) -> bool:
