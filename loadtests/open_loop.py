@@ -99,11 +99,11 @@ class OpenLoopUser(FastHttpUser):
         current = gevent.getcurrent()
         return current.number if isinstance(current, Arrival) else 0
 
-    def take_due(self) -> float:
-        """When the request that begins now was due: at the arrival's time for its first, now for all others."""
+    def take_due(self) -> float | None:
+        """When the request that begins now was due, for the first of an arrival; None for all others."""
         current = gevent.getcurrent()
-        if not isinstance(current, Arrival) or current.due_s is None:
-            return now_s()
+        if not isinstance(current, Arrival):
+            return None
         due_s, current.due_s = current.due_s, None
         return due_s
 

@@ -57,12 +57,13 @@ class DueSession(FastHttpSession):
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
         """Send one request; see Locust's documentation. One that hangs is reported as failed, without an answer."""
-        context: dict[str, Any] = options.pop("context", {}) | {
-            CONTEXT_DUE: self._user.take_due(),
-            CONTEXT_BEGAN: now_s(),
-        }
+        began_s = now_s()
+        due_s = self._user.take_due()
+        if due_s is None:
+            due_s = began_s
+        context: dict[str, Any] = options.pop("context", {}) | {CONTEXT_DUE: due_s, CONTEXT_BEGAN: began_s}
         headers: dict[str, str] = {"Accept-Encoding": "identity"} | (options.pop("headers", None) or {})
-        left_s = self.timeout_s - (context[CONTEXT_BEGAN] - context[CONTEXT_DUE])
+        left_s = self.timeout_s - (began_s - due_s)
         limit = gevent.Timeout.start_new(max(left_s, 0.001))
         try:
             return super().request(method, url, *args, context=context, headers=headers, **options)

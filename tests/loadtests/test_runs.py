@@ -138,7 +138,7 @@ def test_a_journey_counts_from_its_due_time_once(service: str, tmp_path: Path) -
     assert count["look"] + count["slow"] == len(due_times(profile, 0))
     assert result.endpoints["slow"].p50_ms >= SLOW_S * 1000
     late_s = samples.late_s[samples.endpoint == samples.names.index("then")]
-    assert np.all(late_s < 0.001)  # due when it began: the wait for the first is not counted twice
+    assert not late_s.any()  # due when it began: the wait for the first is not counted twice
     assert result.user_errors == []
 
 
