@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from reports.ranks import Place, places
 from reports.records import UNSCORED_OUTCOMES
+from reports.repeats import Repeats, repeats
 from reports.selection import Entrant, Filters, SampleRow, Scenario, Selection, select
 from reports.statistics import Estimate, estimate
 from reports.store import Store
 
+By = Literal["model", "persona", "both"]
+"""What a row stands for."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """How one model with one persona did.
+    """How one model with one persona did, or one model with all personas, or one persona with all models.
 
     Score and solved rate are over the compared scenarios. The counts of samples and of unscored ones are over all that
     the entrant has in the selection, so that nothing goes missing.
@@ -38,6 +44,12 @@ class Row:
     """How many samples have a known cost."""
     generation_s_per_sample: float
     grading_s_per_sample: float
+    coverage: float
+    """Own scenarios as a part of all that are selected, 0..1."""
+    place: Place | None
+    """None without a score."""
+    repeats: Repeats | None
+    """None where some compared scenario has fewer than `Leaderboard.k` scored epochs."""
 
     @property
     def unscored_share(self) -> float:
@@ -57,23 +69,83 @@ class Leaderboard:
     rows: list[Row]
     compared: list[Scenario]
     notes: list[str]
+    by: By = "both"
+    k: int = 1
+    """Of pass@k and pass^k."""
 
 
-def leaderboard(store: Store, filters: Filters | None = None) -> Leaderboard:
+def leaderboard(store: Store, filters: Filters | None = None, *, by: By = "both", k: int | None = None) -> Leaderboard:
     """Read the leaderboard of the samples that `filters` let through."""
     with store.reading() as connection:
-        return rank(select(connection, filters or Filters()))
+        return rank(select(connection, filters or Filters()), by=by, k=k)
 
 
-def rank(selection: Selection) -> Leaderboard:
-    """Make the leaderboard of `selection`."""
+def rank(selection: Selection, *, by: By = "both", k: int | None = None) -> Leaderboard:
+    """Make the leaderboard of `selection`. `k` is by default the largest that every row's epochs allow."""
     groups: dict[Entrant, list[SampleRow]] = {}
     for sample in selection.samples:
-        groups.setdefault(sample.entrant, []).append(sample)
+        groups.setdefault(_group(sample, by), []).append(sample)
     compared = _shared_scenarios(groups.values())
-    rows = [_row(entrant, samples, compared) for entrant, samples in groups.items()]
+    answers = {entrant: _answers(samples, compared) for entrant, samples in groups.items()}
+    chosen_k = k or min((len(epochs) for own in answers.values() for epochs in own.solved.values()), default=1)
+    found = dict(zip(groups, places([own.scores for own in answers.values()]), strict=True))
+    every = len({sample.scenario for sample in selection.samples})
+    rows = [
+        _row(_named(entrant, samples), samples, answers[entrant], place=found[entrant], k=chosen_k, every=every)
+        for entrant, samples in groups.items()
+    ]
     rows.sort(key=_order)
-    return Leaderboard(rows, sorted(compared), _notes(groups, compared, selection.older, rows))
+    notes = [*_notes(groups, compared, selection.older, rows), *_mixed(groups, by)]
+    return Leaderboard(rows, sorted(compared), notes, by, chosen_k)
+
+
+def _group(sample: SampleRow, by: By) -> Entrant:
+    if by == "model":
+        return sample.model, "", ""
+    return ("", sample.persona_name, sample.persona_hash) if by == "persona" else sample.entrant
+
+
+def _named(entrant: Entrant, samples: Sequence[SampleRow]) -> Entrant:
+    """The row's names: where the row is for all models or personas, the only one, or how many."""
+    models = sorted({sample.model for sample in samples})
+    personas = sorted({(sample.persona_name, sample.persona_hash) for sample in samples})
+    name, digest = personas[0] if len(personas) == 1 else (f"{len(personas)} personas", "")
+    model = models[0] if len(models) == 1 else f"{len(models)} models"
+    return entrant[0] or model, entrant[1] or name, entrant[2] or digest
+
+
+def _mixed(groups: dict[Entrant, list[SampleRow]], by: By) -> list[str]:
+    """Say when rows differ in what they were pooled over, since that alone makes them differ."""
+    if by == "both":
+        return []
+    pooled = [
+        {sample.entrant[1:] if by == "model" else sample.entrant[:1] for sample in samples}
+        for samples in groups.values()
+    ]
+    if all(one == pooled[0] for one in pooled):
+        return []
+    what = "personas" if by == "model" else "models"
+    return [
+        f"The rows were not asked with the same {what}, which alone may make them differ; narrow or list --by both."
+    ]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Scored answers to the compared scenarios, by scenario."""
+
+    scores: dict[str, list[float]]
+    solved: dict[str, list[float]]
+
+
+def _answers(samples: Sequence[SampleRow], compared: set[Scenario]) -> _Answers:
+    own = _Answers({}, {})
+    for sample in samples:
+        if sample.score is not None and sample.solved is not None and sample.scenario in compared:
+            key = "/".join(sample.scenario)
+            own.scores.setdefault(key, []).append(sample.score)
+            own.solved.setdefault(key, []).append(float(sample.solved))
+    return own
 
 
 def _shared_scenarios(groups: Iterable[Sequence[SampleRow]]) -> set[Scenario]:
@@ -83,14 +155,9 @@ def _shared_scenarios(groups: Iterable[Sequence[SampleRow]]) -> set[Scenario]:
     return set[Scenario].intersection(*scored) if scored else set()
 
 
-def _row(entrant: Entrant, samples: Sequence[SampleRow], compared: set[Scenario]) -> Row:
-    scores: dict[str, list[float]] = {}
-    solved: dict[str, list[float]] = {}
-    for sample in samples:
-        if sample.score is not None and sample.solved is not None and sample.scenario in compared:
-            key = "/".join(sample.scenario)
-            scores.setdefault(key, []).append(sample.score)
-            solved.setdefault(key, []).append(float(sample.solved))
+def _row(
+    entrant: Entrant, samples: Sequence[SampleRow], answers: _Answers, *, place: Place | None, k: int, every: int
+) -> Row:
     costs = [sample.total_cost_usd for sample in samples if sample.total_cost_usd is not None]
     own, count = len({sample.scenario for sample in samples}), len(samples)
     unscored = sum(sample.outcome in UNSCORED_OUTCOMES for sample in samples)
@@ -101,9 +168,9 @@ def _row(entrant: Entrant, samples: Sequence[SampleRow], compared: set[Scenario]
         model=model,
         persona_name=persona_name,
         persona_hash=persona_hash,
-        score=estimate(scores),
-        solved=estimate(solved),
-        scenarios=len(scores),
+        score=estimate(answers.scores),
+        solved=estimate(answers.solved),
+        scenarios=len(answers.scores),
         own_scenarios=own,
         epochs=count / own,
         samples=count,
@@ -116,6 +183,9 @@ def _row(entrant: Entrant, samples: Sequence[SampleRow], compared: set[Scenario]
         cost_known=len(costs),
         generation_s_per_sample=sum(sample.generation_s for sample in samples) / count,
         grading_s_per_sample=sum(sample.grading_s for sample in samples) / count,
+        coverage=own / every,
+        place=place,
+        repeats=repeats(answers.solved, k),
     )
 
 

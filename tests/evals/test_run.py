@@ -40,8 +40,8 @@ def test_the_main_job(invoke: Invoke, root: Path, tmp_path: Path, monkeypatch: p
     done = invoke(*run_args(root, "--epochs", "2"))
     assert (done.exception, done.return_value) == (None, 0), done.output
     assert done.output.startswith("6 samples: 1 scenarios, 3 models, 2 epochs\n")
-    board = [line.split() for line in done.output.splitlines() if line.strip().startswith("replay/")]
-    assert [(row[0], row[3]) for row in board[-3:]] == [
+    board = [line.split() for line in done.output.splitlines() if " replay/" in line]
+    assert [(row[1], row[4]) for row in board[-3:]] == [
         ("replay/reference", "1.000"),
         ("replay/alternate", "0.900"),
         ("replay/naive", "0.400"),

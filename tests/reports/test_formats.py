@@ -12,7 +12,7 @@ from tests.reports.test_leaderboard import board, log
 
 
 def test_the_demo_as_table(demo_store: Store, snapshot: SnapshotAssertion) -> None:
-    assert render(leaderboard(demo_store), "table", width=150) == snapshot
+    assert render(leaderboard(demo_store), "table", width=170) == snapshot
 
 
 def test_the_demo_as_markdown(demo_store: Store, snapshot: SnapshotAssertion) -> None:
@@ -48,7 +48,7 @@ def test_names_are_text_in_every_format(empty_store: Store) -> None:
     found = board(empty_store, [log(name, {"a": [0.5]})])
     assert name in to_table(found, width=200)
     line = to_markdown(found).splitlines()[2]
-    assert line.startswith(r"| \[bold\]x\[/bold\] \| &lt;b&gt;y&lt;/b&gt; \`z\` \*w\* |")
+    assert line.startswith(r"| 1 | \[bold\]x\[/bold\] \| &lt;b&gt;y&lt;/b&gt; \`z\` \*w\* |")
     [row] = csv.DictReader(io.StringIO(to_csv(found)))
     assert row["model"] == name
 
