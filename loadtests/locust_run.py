@@ -29,6 +29,7 @@ from loadtests.outcome import Outcome
 from loadtests.plan import LoadPlan
 from loadtests.profiles import Users
 from loadtests.recorder import Recorder, Ticker
+from loadtests.rehearsal import rehearse
 from loadtests.result import LoadResult
 from loadtests.schedule import due_times
 from loadtests.summary import summarize
@@ -63,6 +64,7 @@ def carry_out(plan: LoadPlan) -> LoadResult:
     ticker = Ticker()
     if issubclass(user_class, OpenLoopUser):
         _equip(user_class, plan)
+    rehearse()
     gc.collect()
     gc.freeze()
     if isinstance(plan.profile, Users):
