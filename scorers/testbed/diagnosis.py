@@ -19,20 +19,20 @@ _PROOF_BYTES = 256 * 1024**2
 
 def diagnose_machine() -> Iterator[Diagnosis]:
     """Look at what embedded servers need of the machine."""
-    for subject, look in (
+    for subject, find in (
         ("PostgreSQL programs", _programs),
         ("server's user", _user),
         ("cache folder", _cache),
         ("file locks", _locks),
         ("storage", _storage),
     ):
-        yield _looked(subject, look)
+        yield look(subject, find)
 
 
 def diagnose_provider(provider: TestbedProvider) -> Iterator[Diagnosis]:
     """Look for the tools that checks need, and prove the provider with a real server."""
     yield squawk()
-    yield _looked(f"testbed {provider.name!r}", lambda: _proof(provider))
+    yield look(f"testbed {provider.name!r}", lambda: _proof(provider))
 
 
 def squawk() -> Diagnosis:
@@ -45,9 +45,10 @@ def squawk() -> Diagnosis:
     )
 
 
-def _looked(subject: str, look: Callable[[], str]) -> Diagnosis:
+def look(subject: str, find: Callable[[], str]) -> Diagnosis:
+    """Return what `find` finds, or the ArchevalError it raises as a problem with its remedy."""
     try:
-        return Diagnosis(subject, ok=True, found=look())
+        return Diagnosis(subject, ok=True, found=find())
     except ArchevalError as error:
         cause, _, remedy = str(error).rpartition("; ")
         return Diagnosis(subject, ok=False, found=cause or str(error), remedy=remedy if cause else "")

@@ -19,6 +19,7 @@ from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.accounts import Login
 from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.companion_diagnosis import diagnose_companions
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider
 from scorers.testbed.protocol import POSTGRES_ONLY, Diagnosis, PostgresFeatures, Role, Row
@@ -116,7 +117,8 @@ class ExternalTestbed:
 class ExternalPostgres:
     """One grade's databases and roles on the user's PostgreSQL; `close` drops them."""
 
-    def __init__(self, endpoint: Endpoint, cluster_bytes: int) -> None:
+    def __init__(self, endpoint: Endpoint, cluster_bytes: int, *, own_cluster: bool = False) -> None:
+        """`own_cluster` says that the server was started for this grade alone."""
         self._lifecycle = threading.RLock()
         self._closed = False
         self._made_roles = False
@@ -125,7 +127,7 @@ class ExternalPostgres:
         self._ticket = OPEN_TESTBEDS.add(self.close)
         with self._lifecycle:
             try:
-                self._features = _suitable(self._session)
+                self._features = replace(_suitable(self._session), own_cluster=own_cluster)
                 self._wait_for_turn()
                 self._drop_leftovers()
                 self._make_roles(endpoint.logins)
@@ -288,6 +290,7 @@ class ExternalProvider:
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
         yield from diagnose_provider(self)
+        yield from diagnose_companions(self)
 
     def _endpoint(self) -> Endpoint:
         shared = {name: value for name, value in self._parameters.items() if name not in _OWN_PARAMETERS}

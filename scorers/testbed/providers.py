@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from scorers.errors import InputError
+from scorers.testbed.docker.provider import DockerProvider
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.external import ExternalProvider
 from scorers.testbed.protocol import TestbedProvider
@@ -10,6 +11,7 @@ from scorers.testbed.protocol import TestbedProvider
 PROVIDERS: Mapping[str, Callable[[], TestbedProvider]] = {
     EmbeddedProvider.name: EmbeddedProvider,
     ExternalProvider.name: ExternalProvider,
+    DockerProvider.name: DockerProvider,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import redis
 
 from scorers.testbed.valkey.protocol import ValkeyClient, ValkeyStats
+from scorers.testbed.valkey.settings import DATABASES
 
 ANSWER_S = 10.0
 """How long an answer may take: a script of the submission can keep the server busy."""
@@ -47,7 +48,7 @@ def stats_of(facts: Mapping[str, Any], *, databases: frozenset[int] | None = Non
         connections=int(facts["total_connections_received"]),
         evicted_keys=int(facts["evicted_keys"]),
         expired_keys=int(facts["expired_keys"]),
-        keys=sum(_keys(facts, number) for number in (databases if databases is not None else range(_DATABASES))),
+        keys=sum(_keys(facts, number) for number in (databases if databases is not None else range(DATABASES))),
         used_memory_bytes=int(facts["used_memory"]),
     )
 
@@ -55,9 +56,6 @@ def stats_of(facts: Mapping[str, Any], *, databases: frozenset[int] | None = Non
 def password_rule(password: str) -> str:
     """Return the ACL rule that sets `password` without naming it."""
     return "#" + hashlib.sha256(password.encode()).hexdigest()
-
-
-_DATABASES = 16
 
 
 def _keys(facts: Mapping[str, Any], database: int) -> int:

@@ -47,12 +47,14 @@ APP_RULES = (
 or concerns other clients. FLUSHALL is denied, for a server may have databases of others."""
 
 MAX_CLIENTS = 1000
+DATABASES = 16
 
 
 def server_settings(settings: ValkeySettings) -> dict[str, str]:
     """Return the directives that every provider's server of its own gets: nothing kept on disk, memory bounded."""
     return {
         "save": '""',
+        "databases": str(DATABASES),
         "appendonly": "no",
         "maxmemory": str(settings.maxmemory_bytes),
         "maxmemory-policy": settings.maxmemory_policy,

@@ -1,0 +1,31 @@
+"""What `archeval doctor` says about the servers beside PostgreSQL.
+
+Only some scenarios need them, so a server that cannot be had is told with its remedy, and does not count as a problem
+of the testbed: a run that needs it says so itself.
+"""
+
+import time
+
+from scorers.errors import ArchevalError
+from scorers.scenario import Need
+from scorers.testbed.protocol import Diagnosis, TestbedProvider
+
+_NEEDS: tuple[Need, ...] = ("valkey", "kafka", "nats")
+_PROOF_BYTES = 256 * 1024**2
+
+
+def diagnose_companions(provider: TestbedProvider) -> list[Diagnosis]:
+    """Open each server once and say what ran, or why it cannot be had and what to do about it."""
+    return [_diagnosed(provider, need) for need in _NEEDS]
+
+
+def _diagnosed(provider: TestbedProvider, need: Need) -> Diagnosis:
+    began = time.monotonic()
+    try:
+        with provider.open(cluster_bytes=_PROOF_BYTES, needs=frozenset({need})) as testbed:
+            opened_ms = (time.monotonic() - began) * 1000
+            return Diagnosis(need, ok=True, found=f"{testbed.description[need]}: open {opened_ms:.0f} ms")
+    except ArchevalError as error:
+        cause, _, remedy = str(error).partition("\n")[0].rpartition("; ")
+        found = f"not there, so scenarios that need it cannot be graded: {cause or error}"
+        return Diagnosis(need, ok=True, found=found, remedy=remedy if cause else "")
