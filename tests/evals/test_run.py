@@ -36,7 +36,7 @@ def run_args(root: Path, *more: str) -> list[str]:
 
 
 def test_the_main_job(invoke: Invoke, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "160")  # narrower tables leave columns out
+    monkeypatch.setenv("COLUMNS", "180")  # narrower tables leave columns out
     done = invoke(*run_args(root, "--epochs", "2"))
     assert (done.exception, done.return_value) == (None, 0), done.output
     assert done.output.startswith("6 samples: 1 scenarios, 3 models, 2 epochs\n")
