@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from inspect_ai.model import Model
+
 from evals.ingest import ingest, log_files
 from evals.persona import Persona
 from evals.plan import Plan, RunOptions, make_plan
@@ -82,18 +84,20 @@ def run_change(
     for plan in plans:
         prove_testbed(plan, say)
     if not earlier:
-        complete, runs = _run_both(base, head, store, log_dir, display)
+        complete, runs = _run(*_together(base, head), store, log_dir, display)
         return Ran(
             _side(base.persona, base, runs), _side(head.persona, head, runs), base_reused=False, complete=complete
         )
-    complete, runs = _run([head], store, log_dir, display)
+    complete, runs = _run([head], make_models(head), store, log_dir, display)
     differences = differences_from(store, earlier, runs)
     if not differences:
         return Ran(
             Filters(eval_ids=tuple(earlier)), _side(head.persona, head, runs), base_reused=True, complete=complete
         )
     say(f"the base is asked anew, after the head: {'; '.join(differences)}")
-    base_complete, base_runs = _run([base], store, log_dir.with_name(f"{log_dir.name}-base"), display)
+    base_complete, base_runs = _run(
+        [base], make_models(base), store, log_dir.with_name(f"{log_dir.name}-base"), display
+    )
     return Ran(
         _side(base.persona, base, base_runs),
         _side(head.persona, head, runs),
@@ -102,15 +106,23 @@ def run_change(
     )
 
 
-def _run_both(base: Plan, head: Plan, store: Store, log_dir: Path, display: Display) -> tuple[bool, list[RunRecord]]:
+def generate_change(plans: tuple[Plan, Plan], *, log_dir: Path, display: Display) -> bool:
+    """Ask for both sides without running anything of what comes back. Returns whether every answer came."""
+    together, models = _together(*plans)
+    return run_together(together, models, log_dir, display, grades=False).complete
+
+
+def _together(base: Plan, head: Plan) -> tuple[list[Plan], list[Model]]:
     if base.persona.hash != head.persona.hash:
-        return _run([base, head], store, log_dir, display)
-    models = (*base.options.models, *head.options.models)
-    return _run([replace(head, options=replace(head.options, models=models))], store, log_dir, display)
+        return [base, head], make_models(head)
+    both = replace(head, options=replace(head.options, models=(*base.options.models, *head.options.models)))
+    return [both], make_models(both)
 
 
-def _run(plans: Sequence[Plan], store: Store, log_dir: Path, display: Display) -> tuple[bool, list[RunRecord]]:
-    ran = run_together(plans, make_models(plans[0]), log_dir, display)
+def _run(
+    plans: Sequence[Plan], models: list[Model], store: Store, log_dir: Path, display: Display
+) -> tuple[bool, list[RunRecord]]:
+    ran = run_together(plans, models, log_dir, display)
     return ran.complete, ingest(store, log_files([log_dir]))
 
 

@@ -53,10 +53,13 @@ def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) ->
     return run_together([plan], models, log_dir, display)
 
 
-def run_together(plans: Sequence[Plan], models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
+def run_together(
+    plans: Sequence[Plan], models: list[Model], log_dir: Path, display: DisplayType, *, grades: bool = True
+) -> Ran:
     """Run plans that differ in nothing but the persona, a family of all of them at a time.
 
-    What drifts while they run (the provider, the machine) then meets them all alike. Raises InputError as `run` does.
+    What drifts while they run (the provider, the machine) then meets them all alike. Without `grades`, models are asked
+    and nothing that they hand in is run; `archeval score` grades it later, elsewhere. Raises InputError as `run` does.
     """
     options = plans[0].options
     unknown = sorted({family for plan in plans for family in plan.by_family} - set(TASKS))
@@ -78,6 +81,7 @@ def run_together(plans: Sequence[Plan], models: list[Model], log_dir: Path, disp
             epochs=options.epochs,
             tags=list(options.tags) or None,
             continue_on_fail=True,
+            score=grades,
             retry_attempts=RETRY_ATTEMPTS,
             ctl_server=False,
             display=display,

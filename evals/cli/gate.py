@@ -5,6 +5,7 @@ import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -100,7 +101,10 @@ def command(
                 "roots": roots,
                 "testbed": testbed_name,
             }
-            sides, reused, complete = _run(choices, options, store_path, policy.reuse_base_days)
+            gating, plans = _planned(choices, options)
+            if choices.generate_only:
+                return _generate(gating, plans, choices)
+            sides, reused, complete = _run(gating, plans, choices, store_path, policy.reuse_base_days)
         compared = compare(*sides, policy.rules, reports=Count(base=base_report, head=head_report))
     result = judge(compared, policy, base_reused=reused)
     _write(result, out)
@@ -117,26 +121,41 @@ def command(
     return result.exit_code
 
 
-def _run(
-    choices: RunChoices, options: dict[str, object], store_path: Path, reuse_days: float | None
-) -> tuple[tuple[Side, Side], bool, bool]:
-    # Inspect takes seconds to import; a gate on logs that the store has does not wait for it.
+def _planned(choices: RunChoices, options: dict[str, object]) -> tuple[Any, Any]:
+    # Inspect takes seconds to import; a gate on what the store has does not wait for it.
     gating = importlib.import_module("evals.gating")
     plans = gating.plan_change(choices.change(options))
     for name, plan in zip(("base", "head"), plans, strict=True):
         for line in plan.lines():
             click.echo(f"{name}: {line}")
+    return gating, plans
+
+
+def _generate(gating: Any, plans: Any, choices: RunChoices) -> int:
+    folder = choices.folder()
+    complete = gating.generate_change(plans, log_dir=folder, display=_display(choices))
+    click.echo(f"logs: {folder}; `archeval score {folder}` grades them, and needs no key")
+    return 0 if complete else 3
+
+
+def _run(
+    gating: Any, plans: Any, choices: RunChoices, store_path: Path, reuse_days: float | None
+) -> tuple[tuple[Side, Side], bool, bool]:
     store = Store.open(store_path)
     ran = gating.run_change(
         plans,
         store=store,
         log_dir=choices.folder(),
-        display=choices.display or ("rich" if sys.stdout.isatty() else "plain"),
+        display=_display(choices),
         reuse_days=reuse_days,
         say=click.echo,
     )
     names = choices.names()
     return (read_side(store, ran.base, names[0]), read_side(store, ran.head, names[1])), ran.base_reused, ran.complete
+
+
+def _display(choices: RunChoices) -> str:
+    return choices.display or ("rich" if sys.stdout.isatty() else "plain")
 
 
 def _write(result: GateResult, out: Path) -> None:

@@ -30,6 +30,7 @@ class RunChoices:
     prices: Path | None
     log_dir: Path | None
     display: str | None
+    generate_only: bool
 
     def change(self, options: dict[str, object]) -> Any:
         """Return the `evals.gating.Change`. Raises InputError when nobody said what changes."""
@@ -86,6 +87,11 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
         "--log-dir",
         type=click.Path(path_type=Path, file_okay=False),
         help="Inspect's logs; the same folder again resumes. [default: logs/<time>]",
+    ),
+    click.option(
+        "--generate-only",
+        is_flag=True,
+        help="Ask, and run nothing of what comes back: where the key is. `archeval score` grades the logs elsewhere.",
     ),
     click.option("--display", type=click.Choice(["full", "rich", "plain", "none"]), help="Inspect's."),
 )

@@ -114,6 +114,20 @@ def test_the_base_is_reused_while_it_is_the_same(invoke: Invoke, root: Path, tmp
     assert (tmp_path / "logs-4-base").is_dir()
 
 
+def test_generating_grading_and_gating_may_be_three_jobs(
+    invoke: Invoke, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(tmp_path, "floor = 0.5")
+    generated = invoke(*gate_args(root, *PERSONAS, "--generate-only", epochs=3))
+    assert (generated.exception, generated.return_value) == (None, 0), generated.output
+    assert not (tmp_path / "archeval.duckdb").exists()
+    graded = invoke("score", "logs")
+    assert (graded.exception, graded.return_value) == (None, 0), graded.output
+    done = invoke("gate", "--baseline", "persona=old", "--head", "persona=new")
+    assert (done.exception, done.return_value) == (None, 0), done.output
+    assert written(tmp_path).comparison.head.answers == 6
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
