@@ -15,10 +15,20 @@ from scorers.validation import entries_of
 DATASETS = Path(__file__).parent.parent.parent / "datasets"
 FOLDERS = sorted(path.parent for path in DATASETS.glob("*/*/scenario.yaml"))
 SCENARIOS = [pytest.param(Scenario.load(folder), id=folder.name) for folder in FOLDERS]
+SCHEMAS = [
+    pytest.param(Scenario.load(folder), id=folder.name) for folder in FOLDERS if "database_schema" in folder.parts
+]
+
+FEWEST_CHEATS = {"database_schema": 5, "performance": 2}
 
 
 def test_there_are_scenarios() -> None:
-    assert {folder.name for folder in FOLDERS} >= {"multi_tenant_saas", "ecommerce_orders", "evolve_billing"}
+    assert {folder.name for folder in FOLDERS} >= {
+        "multi_tenant_saas",
+        "ecommerce_orders",
+        "evolve_billing",
+        "order_history",
+    }
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -27,11 +37,16 @@ def test_it_is_complete(scenario: Scenario) -> None:
     load_spec(DATASETS / "persona" / "spec.yaml").require(scenario.file.spec_lines, scenario.id)
     entries = entries_of(scenario)
     assert len([entry for entry in entries if entry.kind == "mutant"]) >= 12
-    assert len([entry for entry in entries if entry.kind == "cheat"]) >= 5
+    assert len([entry for entry in entries if entry.kind == "cheat"]) >= FEWEST_CHEATS[scenario.family]
     assert len({entry.submission().content_hash for entry in entries}) == len(entries)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_prompt_names_the_deliverables(scenario: Scenario) -> None:
+    assert all(deliverable.split("/")[0] in scenario.prompt for deliverable in scenario.file.deliverables)
+
+
+@pytest.mark.parametrize("scenario", SCHEMAS)
 def test_the_prompt_states_the_contract(scenario: Scenario) -> None:
     parameters = load_parameters(scenario)
     words = set(re.findall(r"\w+", scenario.prompt))
@@ -42,17 +57,16 @@ def test_the_prompt_states_the_contract(scenario: Scenario) -> None:
     }
     assert stated <= words
     assert {code for query in parameters.queries for codes in query.refuses.values() for code in codes} <= words
-    assert all(deliverable.split("/")[0] in scenario.prompt for deliverable in scenario.file.deliverables)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_prompt_does_not_speak_of_the_checks(scenario: Scenario) -> None:
-    ids = {check.id for _, check in all_checks()} - {"integrity", "concurrency", "right", "secrets"}
+    ids = {check.id for _, check in all_checks() if "_" in check.id}  # the others are everyday words
     assert not ids & set(re.findall(r"\w+", scenario.prompt))
     assert not re.search(r"(?i)\b(archeval|grader|mutants?|hypothesis)\b", scenario.prompt)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", SCHEMAS)
 def test_every_solution_has_every_query(scenario: Scenario) -> None:
     names = {query.name for query in load_parameters(scenario).queries}
     for solution in scenario.solution_names():

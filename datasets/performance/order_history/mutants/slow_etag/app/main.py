@@ -1,0 +1,92 @@
+from asyncio import to_thread
+from contextlib import asynccontextmanager
+from hashlib import pbkdf2_hmac
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from app import history, orders
+from app.database import pool
+from app.errors import Refused
+from app.models import Line, NewOrder
+
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Status = Literal["open", "shipped", "delivered", "cancelled"]
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI):
+    pool.open(wait=True)
+    yield
+    pool.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.exception_handler(Refused)
+def refused(_: Request, error: Refused) -> JSONResponse:
+    return JSONResponse({"error": error.error}, status_code=error.status)
+
+
+@app.exception_handler(RequestValidationError)
+def invalid(_: Request, __: RequestValidationError) -> JSONResponse:
+    return JSONResponse({"error": "invalid_request"}, status_code=422)
+
+
+@app.middleware("http")
+async def tag(request: Request, call_next) -> Response:
+    answer = await call_next(request)
+    body = b"".join([part async for part in answer.body_iterator])
+    etag = await to_thread(pbkdf2_hmac, "sha256", body, b"etag", 40_000)
+    return Response(body, answer.status_code, dict(answer.headers) | {"ETag": f'"{etag.hex()}"'})
+
+
+@app.get("/ready")
+def ready() -> dict:
+    with pool.connection() as connection:
+        connection.execute("SELECT 1")
+    return {"ready": True}
+
+
+@app.get("/v1/customers/{customer_id}/orders")
+def list_orders(
+    customer_id: Id,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    status: Status | None = None,
+    cursor: str | None = None,
+) -> dict:
+    with pool.connection() as connection:
+        return history.page(connection, customer_id, status, limit, cursor)
+
+
+@app.get("/v1/customers/{customer_id}/summary")
+def show_summary(customer_id: Id) -> dict:
+    with pool.connection() as connection:
+        return history.summary(connection, customer_id)
+
+
+@app.post("/v1/customers/{customer_id}/orders", status_code=201)
+def place_order(customer_id: Id, new: NewOrder) -> dict:
+    with pool.connection() as connection:
+        return orders.place(connection, customer_id, new)
+
+
+@app.get("/v1/orders/{order_id}")
+def show_order(order_id: Id) -> dict:
+    with pool.connection() as connection:
+        return orders.show(connection, order_id)
+
+
+@app.post("/v1/orders/{order_id}/lines")
+def add_line(order_id: Id, line: Line) -> dict:
+    with pool.connection() as connection:
+        return orders.add(connection, order_id, line)
+
+
+@app.post("/v1/orders/{order_id}/cancel")
+def cancel_order(order_id: Id) -> dict:
+    with pool.connection() as connection:
+        return orders.cancel(connection, order_id)
