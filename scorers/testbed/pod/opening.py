@@ -9,7 +9,6 @@ from scorers.errors import HarnessFault
 from scorers.testbed.pod.plain import PlainPod
 from scorers.testbed.pod.protocol import Pod
 from scorers.testbed.pod.sandboxed import SandboxedPod
-from scorers.testbed.runtime.shown import shown_runtime
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.tier import sandbox_tier
 from scorers.testbed.sweep import sweep
@@ -30,7 +29,7 @@ def open_pod(*, sockets: Mapping[str, Path] | None = None, trusted: bool = False
     tier = sandbox_tier()
     if tier.bwrap is not None:
         sweep(service_user())
-        with closing(SandboxedPod(tier.bwrap, sockets=sockets or {}, runtime=shown_runtime())) as pod:
+        with closing(SandboxedPod(tier.bwrap, sockets=sockets or {})) as pod:
             yield pod
         return
     if not trusted:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -22,6 +22,8 @@ from scorers.testbed.pod.plain_room import PlainRoom
 from scorers.testbed.pod.protocol import Finished, Tier
 from scorers.testbed.pod.relays import Relays
 from scorers.testbed.pod.running import run_here
+from scorers.testbed.runtime.node_modules import node_modules
+from scorers.testbed.runtime.shown import RuntimeName
 from scorers.testbed.sandbox.limits import ServiceLimits
 from scorers.testbed.shutdown import OPEN_TESTBEDS
 
@@ -81,23 +83,11 @@ class PlainPod:
         """See Pod."""
         return self._sockets[name]
 
-    def runtime_environment(self, runtime: Literal["python", "node"]) -> Mapping[str, str]:
-        """See Pod. The whole environment of archeval is there to import."""
-        wanted = shutil.which(runtime)
-        if runtime == "node" and wanted is None:
-            raise HarnessFault("the service wants Node.js; install Node.js 20 or newer", kind="runtime_missing")
-        folders = [
-            str(Path(sys.executable).parent),
-            *([str(Path(wanted).parent)] if wanted else []),
-            "/usr/bin",
-            "/bin",
-        ]
-        return {"PATH": os.pathsep.join(folders), "PYTHONUNBUFFERED": "1"}
-
     @contextmanager
-    def open_room(self, limits: ServiceLimits) -> Generator[PlainRoom]:
-        """See Pod."""
-        room = PlainRoom(Path(tempfile.mkdtemp(dir=self._folder)), _free_port(), limits)
+    def open_room(self, limits: ServiceLimits, runtime: RuntimeName | None) -> Generator[PlainRoom]:
+        """See Pod. The whole environment of archeval is there to import."""
+        environment = _environment(runtime)
+        room = PlainRoom(Path(tempfile.mkdtemp(dir=self._folder)), _free_port(), limits, environment)
         self._rooms.append(room)
         try:
             yield room
@@ -120,6 +110,17 @@ class PlainPod:
             self._relays.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             OPEN_TESTBEDS.discard(self._ticket)
+
+
+def _environment(runtime: RuntimeName | None) -> dict[str, str]:
+    folders = [Path(sys.executable).parent, Path("/usr/bin"), Path("/bin")]
+    if runtime != "node":
+        return {"PATH": os.pathsep.join(map(str, folders)), "PYTHONUNBUFFERED": "1"}
+    node = shutil.which("node")
+    if node is None:
+        raise HarnessFault("the service wants Node.js; install Node.js 20 or newer", kind="runtime_missing")
+    # Modules are looked for in this folder where none of the service's own has them.
+    return {"PATH": os.pathsep.join(map(str, [Path(node).parent, *folders])), "NODE_PATH": str(node_modules())}
 
 
 def _free_port() -> int:

@@ -44,7 +44,8 @@ class PlainProgram:
 class PlainRoom:
     """See Room."""
 
-    def __init__(self, folder: Path, port: int, limits: ServiceLimits) -> None:
+    def __init__(self, folder: Path, port: int, limits: ServiceLimits, environment: Mapping[str, str]) -> None:
+        self._environment = environment
         self._folder = folder
         self._port = port
         self._programs: dict[int, PlainProgram] = {}
@@ -55,6 +56,11 @@ class PlainRoom:
     def port(self) -> int:
         """See Room."""
         return self._port
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """See Room."""
+        return self._environment
 
     @property
     def excess(self) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
+from scorers.testbed.runtime.shown import RuntimeName
 from scorers.testbed.sandbox.limits import ServiceLimits
 
 Tier = Literal["bubblewrap", "docker", "landlock", "none"]
@@ -79,15 +80,11 @@ class Pod(Protocol):
         """Return where services see the socket folder that `open_pod` was given as `name`: put it into DATABASE_URL."""
         ...
 
-    def runtime_environment(self, runtime: Literal["python", "node"]) -> Mapping[str, str]:
-        """Return the variables by which a program finds this runtime.
+    def open_room(self, limits: ServiceLimits, runtime: RuntimeName | None) -> "AbstractContextManager[Room]":
+        """Open a room for one service. For `scorers.testbed.service`, which knows what to do in it.
 
-        Raises HarnessFault (kind `runtime_missing`) when the machine does not have it.
+        Raises HarnessFault (kind `runtime_missing`) when the machine lacks `runtime`; None is the system's own programs.
         """
-        ...
-
-    def open_room(self, limits: ServiceLimits) -> "AbstractContextManager[Room]":
-        """Open a room for one service. For `scorers.testbed.service`, which knows what to do in it."""
         ...
 
     def relay_in(self, port: int, target: Path) -> None:
@@ -136,6 +133,11 @@ class Room(Protocol):
     @property
     def port(self) -> int:
         """A port of the pod that nobody else was given."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables by which a program finds the runtime."""
         ...
 
     @property

@@ -10,7 +10,7 @@ from scorers.errors import HarnessFault
 from scorers.testbed.pod.client import KeeperClient, PodProcess
 from scorers.testbed.pod.keeper import FIRST_DESCRIPTOR, GATE_OPEN
 from scorers.testbed.pod.protocol import Program, RoomUsage
-from scorers.testbed.sandbox.bubblewrap import SandboxView, command_line
+from scorers.testbed.sandbox.bubblewrap import SandboxView, command_line, options_descriptor, sandbox_options
 from scorers.testbed.sandbox.cgroups import ControlGroup
 from scorers.testbed.sandbox.limits import ServiceLimits
 from scorers.testbed.sandbox.seccomp import filter_descriptor
@@ -35,6 +35,7 @@ class SandboxedRoom:
         view: Callable[[Path, int], SandboxView],
         folder: Path,
         port: int,
+        environment: Mapping[str, str],
         limits: ServiceLimits,
         group: ControlGroup | None,
     ) -> None:
@@ -43,6 +44,7 @@ class SandboxedRoom:
         self._bwrap = bwrap
         self._folder = folder
         self._port = port
+        self._environment = environment
         self._limits = limits
         self._group = group
         self._view = view(folder, limits.disk_bytes)
@@ -65,6 +67,11 @@ class SandboxedRoom:
         return self._port
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """See Room."""
+        return self._environment
+
+    @property
     def excess(self) -> str | None:
         """See Room. Looks once more, so that an excess just now is not missed."""
         if not self._closed:
@@ -81,18 +88,20 @@ class SandboxedRoom:
     def start(self, argv: Sequence[str], environment: Mapping[str, str], output: int) -> Program:
         """See Room."""
         gate, opened = os.pipe()
+        # Numbered from FIRST_DESCRIPTOR on in the program: the options, then the filter if there is one.
         seccomp = filter_descriptor()
-        extra = [] if seccomp is None else [seccomp]
-        line = command_line(
-            self._bwrap,
-            self._view,
-            argv,
-            environment=environment,
-            seccomp=None if seccomp is None else FIRST_DESCRIPTOR,
+        options = sandbox_options(
+            self._view, environment=environment, seccomp=None if seccomp is None else FIRST_DESCRIPTOR + 1
         )
+        extra = [options_descriptor(options), *([] if seccomp is None else [seccomp])]
         try:
             program = self._keeper.spawn(
-                line, environment={}, limits=self._rlimits(), gate=gate, output=output, extra=extra
+                command_line(self._bwrap, FIRST_DESCRIPTOR, argv),
+                environment={},
+                limits=self._rlimits(),
+                gate=gate,
+                output=output,
+                extra=extra,
             )
             with self._lock:
                 self._programs.append(program)

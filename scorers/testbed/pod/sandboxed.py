@@ -19,7 +19,8 @@ from scorers.testbed.pod.protocol import Finished, Tier
 from scorers.testbed.pod.relays import Relays
 from scorers.testbed.pod.room import SandboxedRoom
 from scorers.testbed.pod.running import run_in_network
-from scorers.testbed.runtime.shown import RuntimeName, ShownRuntime
+from scorers.testbed.runtime.shown import NOTHING, Runtime, RuntimeName
+from scorers.testbed.runtime.shown import runtime as runtime_named
 from scorers.testbed.runtime.system import system_view
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.bubblewrap import SandboxView
@@ -44,8 +45,7 @@ _ETC = {
 class SandboxedPod:
     """See Pod. `close` ends all that is in it; nothing is left."""
 
-    def __init__(self, bwrap: Path, *, sockets: Mapping[str, Path], runtime: ShownRuntime | None) -> None:
-        """Open it. Without a `runtime` only the system's own programs run in it."""
+    def __init__(self, bwrap: Path, *, sockets: Mapping[str, Path]) -> None:
         self._bwrap = bwrap
         self._user = service_user()
         self._lifecycle = threading.RLock()
@@ -56,8 +56,6 @@ class SandboxedPod:
         self._rooms: list[SandboxedRoom] = []
         self._hierarchies = find_hierarchies()
         self._shown = {f"/run/{name}": let_pass(folder, self._user) for name, folder in sockets.items()}
-        self._runtime = runtime
-        self._shown |= runtime.shown if runtime else {}
         self._ticket = OPEN_TESTBEDS.add(self.close)
         try:
             self._open()
@@ -121,14 +119,10 @@ class SandboxedPod:
             raise ValueError(f"this pod was opened without a socket folder {name!r}")
         return Path(place)
 
-    def runtime_environment(self, runtime: RuntimeName) -> Mapping[str, str]:
-        """See Pod."""
-        return self._runtime.environment(runtime) if self._runtime else {}
-
     @contextmanager
-    def open_room(self, limits: ServiceLimits) -> Generator[SandboxedRoom]:
+    def open_room(self, limits: ServiceLimits, runtime: RuntimeName | None) -> Generator[SandboxedRoom]:
         """See Pod."""
-        room = self._new_room(limits)
+        room = self._new_room(limits, NOTHING if runtime is None else runtime_named(runtime))
         try:
             yield room
         finally:
@@ -171,7 +165,7 @@ class SandboxedPod:
             self._keeper = KeeperClient(self._user, work, _OWN_BYTES)
             self._keeper.write_files(work / "etc", _ETC)
 
-    def _new_room(self, limits: ServiceLimits) -> SandboxedRoom:
+    def _new_room(self, limits: ServiceLimits, runtime: Runtime) -> SandboxedRoom:
         with self._lifecycle:
             keeper, number = self._kept(), next(self._numbers)
             work = self.folder.parent / "w"
@@ -181,7 +175,7 @@ class SandboxedPod:
                 return SandboxView(
                     system_view(),
                     app=folder,
-                    read_only=self._shown,
+                    read_only={**self._shown, **runtime.shown},
                     etc=tuple(work / "etc" / file for file in _ETC),
                     tmp_bytes=tmp_bytes,
                 )
@@ -192,6 +186,7 @@ class SandboxedPod:
                 view=view,
                 folder=work / f"room{number}",
                 port=_FIRST_PORT + number,
+                environment=runtime.environment,
                 limits=limits,
                 group=ControlGroup(self._hierarchies, name) if self._hierarchies else None,
             )

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import secrets
 import shutil
 import subprocess
@@ -39,15 +40,13 @@ class SandboxView:
     tmp_bytes: int = 64 * 1024**2
 
 
-def command_line(
-    bwrap: Path, view: SandboxView, argv: Sequence[str], *, environment: Mapping[str, str], seccomp: int | None
-) -> list[str]:
-    """Return the command that runs `argv` in a sandbox with this `view` and only this `environment`.
+def sandbox_options(view: SandboxView, *, environment: Mapping[str, str], seccomp: int | None) -> list[str]:
+    """Return bubblewrap's options for a sandbox with this `view` and only this `environment`.
 
     It keeps the network namespace that it is started in. `seccomp` is the number of the descriptor with a filter.
     """
-    line = [
-        *(str(bwrap), "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    options = [
+        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *("--disable-userns", "--uid", _INNER_ID, "--gid", _INNER_ID, "--hostname", "service"),
         *("--clearenv", "--die-with-parent", "--new-session"),
         *(["--seccomp", str(seccomp)] if seccomp is not None else []),
@@ -55,8 +54,25 @@ def command_line(
         *("--chdir", APP),
     ]
     for name, value in environment.items():
-        line += ["--setenv", name, value]
-    return [*line, "--", *argv]
+        options += ["--setenv", name, value]
+    return options
+
+
+def options_descriptor(options: Sequence[str]) -> int:
+    """Return a descriptor to read `options` from, to be closed by the caller.
+
+    A command line can be read by every user of the machine, and the environment holds passwords.
+    """
+    handle = os.memfd_create("options")
+    with os.fdopen(os.dup(handle), "wb") as stream:
+        stream.write(b"".join(option.encode() + b"\0" for option in options))
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
+
+
+def command_line(bwrap: Path, options: int, argv: Sequence[str]) -> list[str]:
+    """Return the command that runs `argv` in the sandbox whose options are read from the descriptor number `options`."""
+    return [str(bwrap), "--args", str(options), "--", *argv]
 
 
 def _mounts(view: SandboxView) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from scorers.errors import HarnessFault
 from scorers.testbed.protocol import Diagnosis
 from scorers.testbed.runtime.node import node_runtime
+from scorers.testbed.runtime.node_modules import node_packages
 from scorers.testbed.runtime.packages import runtime_packages
 from scorers.testbed.runtime.python import python_runtime
 from scorers.testbed.sandbox.account import service_user
@@ -52,6 +53,7 @@ def _python() -> Diagnosis:
 def _node() -> Diagnosis:
     node = node_runtime()
     if node is None:
-        return Diagnosis("Node.js", ok=True, found="none: submissions in Node.js cannot be graded here; it is optional")
+        return Diagnosis("Node.js", ok=True, found="none: services in Node.js cannot be graded here; it is optional")
     where = "the system's own" if node.folder is None else f"copied to {node.folder}"
-    return Diagnosis("Node.js", ok=True, found=f"{node.version}, {where}")
+    direct = ", ".join(f"{package.name} {package.version}" for package in node_packages() if package.direct)
+    return Diagnosis("Node.js", ok=True, found=f"{node.version}, {where}; its services may import {direct}")

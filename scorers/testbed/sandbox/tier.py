@@ -83,7 +83,7 @@ def _try(bwrap: Path) -> None:
     """Start a program in a sandbox. Raises HarnessFault when it does not run or sees what it should not."""
     reading, writing = os.pipe()
     try:
-        with closing(SandboxedPod(bwrap, sockets={}, runtime=None)) as pod, pod.open_room(_PROOF_LIMITS) as room:
+        with closing(SandboxedPod(bwrap, sockets={})) as pod, pod.open_room(_PROOF_LIMITS, None) as room:
             status = room.start(_PROOF, {}, writing).wait(_PROOF_S)
     finally:
         os.close(writing)

@@ -34,12 +34,12 @@ def open_service(
     manifest = parse_manifest(files[MANIFEST])
     for path in files:
         check_path(path)
-    with pod.open_room(limits) as room:
+    with pod.open_room(limits, manifest.runtime) as room:
         try:
             room.write_files(files)
         except ValueError as error:
             raise ServiceFailure(str(error)) from error
-        seen = {**_BASE, **pod.runtime_environment(manifest.runtime), **environment, "PORT": str(room.port)}
+        seen = {**_BASE, **room.environment, **environment, "PORT": str(room.port)}
         service = RunningService(pod, room, manifest, seen, limits, ready_path)
         try:
             yield service

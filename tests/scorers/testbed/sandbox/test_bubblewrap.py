@@ -3,6 +3,7 @@
 import os
 import shutil
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,13 @@ from scorers.testbed.pod.opening import UnsandboxedWarning, open_pod
 from scorers.testbed.runtime.system import SystemView, system_view
 from scorers.testbed.sandbox import bubblewrap
 from scorers.testbed.sandbox.account import SERVICE_ID, service_user
-from scorers.testbed.sandbox.bubblewrap import SandboxView, bubblewrap_version, command_line, find_bubblewrap
+from scorers.testbed.sandbox.bubblewrap import (
+    SandboxView,
+    bubblewrap_version,
+    command_line,
+    find_bubblewrap,
+    sandbox_options,
+)
 from scorers.testbed.sandbox.diagnosis import diagnose_services
 from scorers.testbed.sandbox.seccomp import filter_program
 from scorers.testbed.sandbox.tier import SandboxTier, sandbox_tier
@@ -24,27 +31,44 @@ VIEW = SandboxView(SystemView((Path("/usr/bin"),), (("usr/bin", Path("/bin")),))
 
 
 def test_every_wall_is_asked_for() -> None:
-    line = command_line(Path("/bwrap"), VIEW, ["run", "it"], environment={"A": "b"}, seccomp=10)
+    options = sandbox_options(VIEW, environment={"A": "b"}, seccomp=11)
     for wall in (
         *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *("--disable-userns", "--clearenv", "--die-with-parent", "--new-session", "--seccomp"),
     ):
-        assert wall in line
-    assert "--unshare-net" not in line, "the pod's network is the one"
-    assert line[-3:] == ["--", "run", "it"]
-    assert line[line.index("--setenv") : line.index("--setenv") + 3] == ["--setenv", "A", "b"]
+        assert wall in options
+    assert "--unshare-net" not in options, "the pod's network is the one"
+    assert options[options.index("--setenv") :] == ["--setenv", "A", "b"]
 
 
 def test_only_the_submissions_folder_is_writable() -> None:
-    line = command_line(Path("/bwrap"), VIEW, ["x"], environment={}, seccomp=None)
-    assert [line[at + 1 : at + 3] for at, word in enumerate(line) if word == "--bind"] == [["/x/app", "/app"]]
-    assert "--dev-bind" not in line
-    assert "--seccomp" not in line
+    options = sandbox_options(VIEW, environment={}, seccomp=None)
+    assert [options[at + 1 : at + 3] for at, word in enumerate(options) if word == "--bind"] == [["/x/app", "/app"]]
+    assert "--dev-bind" not in options
+    assert "--seccomp" not in options
+
+
+def test_passwords_are_on_no_command_line() -> None:
+    given = {"DATABASE_URL": "postgresql://app_user:sesame-7391@/db"}
+    with opened(answering("return 200, os.environ['DATABASE_URL']"), environment=given) as (pod, service):
+        service.start()
+        assert "sesame-7391" in asked(pod, service, "/"), "the control: the service has it"
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(OSError):
+                    assert b"sesame-7391" not in (entry / "cmdline").read_bytes()
 
 
 def test_commands_that_look_like_options_are_commands() -> None:
-    line = command_line(Path("/bwrap"), VIEW, ["--bind", "/", "/"], environment={}, seccomp=None)
-    assert line[line.index("--") + 1 :] == ["--bind", "/", "/"]
+    assert command_line(Path("/bwrap"), 10, ["--bind", "/", "/"]) == [
+        "/bwrap",
+        "--args",
+        "10",
+        "--",
+        "--bind",
+        "/",
+        "/",
+    ]
 
 
 def test_the_wheels_program_is_found_and_runs() -> None:
