@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 import psutil
 
 from scorers.testbed.own_process import OwnProcess
+
+_LONGEST_STOP_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,34 @@ class Paused:
     def injected(self) -> Generator[None]:
         """See Fault. A process that has ended meanwhile is let go; one that never was raises ProcessLookupError."""
         with ExitStack() as mending:
-            for pid in _with_children(self.pids()):
+            pids = _with_children(self.pids())
+            for pid in pids:
                 # A handle, for the id of a process that ends could pass to another one.
                 handle = os.pidfd_open(pid)
                 mending.callback(os.close, handle)
                 mending.callback(_continue, handle)
                 signal.pidfd_send_signal(handle, signal.SIGSTOP)
+            _wait_until_stopped(pids)
             yield
 
 
 def paused_server(server: OwnProcess) -> Paused:
     """Return the fault that `server` stands still."""
     return Paused(lambda: [server.pid])
+
+
+def _wait_until_stopped(pids: Iterable[int]) -> None:
+    """A signal is sent before it has worked; a process in the middle of a system call stops at its end."""
+    give_up = time.monotonic() + _LONGEST_STOP_S
+    while any(_runs(pid) for pid in pids) and time.monotonic() < give_up:
+        time.sleep(0.001)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _continue(handle: int) -> None:
