@@ -48,9 +48,9 @@ def make_models(plan: Plan) -> list[Model]:
         raise InputError(f"{error} Models are named as Inspect names them, such as anthropic/claude-…") from error
 
 
-def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType) -> Ran:
+def run(plan: Plan, models: list[Model], log_dir: Path, display: DisplayType, *, grades: bool = True) -> Ran:
     """Run the plan, or what is left of it in `log_dir`. Raises InputError when that holds logs of another run."""
-    return run_together([plan], models, log_dir, display)
+    return run_together([plan], models, log_dir, display, grades=grades)
 
 
 def run_together(

@@ -46,6 +46,11 @@ from scorers.scenario import Suite
     metavar="FILE",
     help="Prices in the form of Inspect's --model-cost-config.",
 )
+@click.option(
+    "--generate-only",
+    is_flag=True,
+    help="Ask, and run nothing of what comes back: where the key is. `archeval score` grades the logs elsewhere.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and stop.")
 @click.option(
     "--log-dir",
@@ -87,6 +92,7 @@ def command(
     tags: tuple[str, ...],
     prices: Path | None,
     *,
+    generate_only: bool,
     dry_run: bool,
     log_dir: Path | None,
     display: Display | None,
@@ -122,12 +128,17 @@ def command(
     if dry_run:
         return 0
     chosen_models = make_models(plan)
+    folder = log_dir or default_log_dir()
+    shown: Display = display or ("rich" if sys.stdout.isatty() else "plain")
+    if generate_only:
+        complete = run(plan, chosen_models, folder, shown, grades=False).complete
+        click.echo(f"logs: {folder}; `archeval score {folder}` grades them, and needs no key")
+        return 0 if complete else 3
     store = Store.open(store_path)
     prove_testbed(plan, click.echo)
-    folder = log_dir or default_log_dir()
     resume = f"`archeval run` with --log-dir {folder} and the same options resumes"
     try:
-        ran = run(plan, chosen_models, folder, display or ("rich" if sys.stdout.isatty() else "plain"))
+        ran = run(plan, chosen_models, folder, shown)
     except (KeyboardInterrupt, SystemExit):
         click.echo(f"interrupted; {resume}", err=True)
         raise

@@ -54,6 +54,15 @@ def test_the_main_job(invoke: Invoke, root: Path, tmp_path: Path, monkeypatch: p
     assert "report: other.html" in invoke("report", "--out", "other.html").output
 
 
+def test_asking_and_grading_may_be_two_jobs(invoke: Invoke, root: Path, tmp_path: Path) -> None:
+    asked = invoke(*run_args(root, "--model", "replay/naive", "--generate-only"))
+    assert (asked.exception, asked.return_value) == (None, 0)
+    assert not (tmp_path / "archeval.duckdb").exists()
+    assert invoke("score", "logs").return_value == 0
+    store = Store.open(tmp_path / "archeval.duckdb", create=False)
+    assert store.query("SELECT outcome, score FROM samples") == [("graded", 0.4)]
+
+
 def test_a_run_is_resumed_without_asking_again(invoke: Invoke, root: Path, tmp_path: Path) -> None:
     args = run_args(root, "--model", "replay/reference")
     assert invoke(*args).return_value == 0
