@@ -24,6 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from loadtests.clock import now_s
 from loadtests.outcome import Outcome
 from loadtests.recorder import Recorder, Ticker
+from loadtests.rehearsal import rehearse
 from loadtests.samples import Samples
 from loadtests.summary import summarize
 
@@ -44,6 +45,8 @@ def install(base: type) -> None:
             _equip(users, options)
 
         environment.events.test_start.add_listener(on_test_start)
+        if not isinstance(runner, MasterRunner):
+            rehearse()
         if options.load_result is not None or isinstance(runner, WorkerRunner):
             Report(environment, runner, Path(options.load_result) if options.load_result else None)
 
@@ -104,6 +107,7 @@ class Report:
     def _on_start(self, **_: Any) -> None:
         self._parts, self._late_s, self._errors = [], [], []
         self._began_s = time.time()
+        self._reported_s = now_s()
         if self._recorder is not None:
             self._recorder.timeout_s = self._options.load_timeout  # a worker has its master's by now
 

@@ -41,7 +41,12 @@ def run_load(plan: LoadPlan, run: RunProcess | None = None) -> LoadResult:
         outcome = _read(outcome_path, output)
     if outcome.plan_error is not None or outcome.result is None:
         raise PlanError(outcome.plan_error or "the generator wrote neither a result nor what was wrong with the plan")
-    _require_on_time(plan, outcome.result)
+    require_on_time(outcome.result, plan.behind_limit_ms)
+    if not outcome.result.complete:
+        raise GeneratorFailed(
+            "the load generator stopped before everything that it had started came to an end: it was held up for long, or a "
+            "journey of the user class takes longer than the plan's time limit"
+        )
     return outcome.result
 
 
@@ -66,19 +71,14 @@ def _read(path: Path, output: str) -> Outcome:
         raise GeneratorFailed(f"the load generator ended without a result; it printed:\n{output[-4000:]}") from error
 
 
-def _require_on_time(plan: LoadPlan, result: LoadResult) -> None:
-    """A generator that is late measures itself."""
+def require_on_time(result: LoadResult, limit_ms: float) -> None:
+    """Raise GeneratorBehind when the generator was later than `limit_ms`: then it measured itself."""
     late = result.lateness
-    if result.behind_ms > plan.behind_limit_ms:
+    if result.behind_ms > limit_ms:
         raise GeneratorBehind(
             f"the load generator could not keep its schedule: p99 of its starts was {late.start_p99_ms:.1f} ms after the due "
-            f"time and p99 of its loop {late.loop_p99_ms:.1f} ms late, the plan allows {plan.behind_limit_ms:g} ms. Lower the "
-            "rate, give the generator a core of its own, or add processes",
+            f"time and p99 of its loop {late.loop_p99_ms:.1f} ms late, where {limit_ms:g} ms are allowed. Lower the rate, give "
+            "the generator a core of its own, or add processes",
             start_late_p99_ms=late.start_p99_ms,
             loop_late_p99_ms=late.loop_p99_ms,
-        )
-    if not result.complete:
-        raise GeneratorFailed(
-            "the load generator stopped before everything that it had started came to an end: it was held up for long, or a "
-            "journey of the user class takes longer than the plan's time limit"
         )

@@ -13,13 +13,13 @@ from rich.console import Console
 from evals.cli.load_view import result_table
 from evals.cli.options import datasets_option
 from evals.datasets import load_scenarios, select
-from loadtests.errors import LoadError, PlanError
+from loadtests.errors import GeneratorBehind, LoadError, PlanError
 from loadtests.locust_command import Distribution, locust_command
 from loadtests.outcome import Outcome
 from loadtests.plan import LoadPlan
 from loadtests.profiles import ConstantRate, Users
 from loadtests.result import LoadResult
-from loadtests.runner import run_load
+from loadtests.runner import require_on_time, run_load
 from scorers.errors import HarnessFault, InputError
 from scorers.scenario import describe_validation
 
@@ -141,6 +141,10 @@ def command(
         click.echo(result.model_dump_json(indent=2))
     else:
         _print(result, host or "", load, users)
+    try:
+        require_on_time(result, behind_limit_ms)
+    except GeneratorBehind as error:
+        raise HarnessFault(str(error), kind="load") from error
     return 0 if result.total.count > result.total.errors else 1
 
 

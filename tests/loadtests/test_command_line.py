@@ -54,7 +54,7 @@ def test_a_load_prints_a_line_per_endpoint(service: str, tmp_path: Path, paramet
 def test_processes_are_summed_up_exactly(service: str, tmp_path: Path, parameters: str) -> None:
     """Two processes send; the result is made of the raw samples of both, and follows the parameters in both."""
     args = ["--user", USER, "--host", service, "--rate", "40", "--duration", "3", "--parameters", parameters]
-    done = load(tmp_path, *args, "--processes", "2", "--json")
+    done = load(tmp_path, *args, "--processes", "2", "--json", "--behind-limit", "60000")
     assert done.returncode == 0, done.stderr
     result = LoadResult.model_validate_json(done.stdout)
     assert set(result.endpoints) == {"fine", "missing"}
@@ -87,6 +87,13 @@ def test_a_service_that_never_answers_well_is_exit_code_1(tmp_path: Path) -> Non
     args = ["--user", USER, "--host", "http://127.0.0.1:1", "--rate", "20", "--duration", "1", "--timeout", "1"]
     done = load(tmp_path, *args, "--behind-limit", "60000")
     assert done.returncode == 1, done.stdout + done.stderr
+
+
+def test_a_generator_that_is_late_is_exit_code_3(quick_service: str, tmp_path: Path) -> None:
+    args = ["--user", USER, "--host", quick_service, "--rate", "20", "--duration", "1", "--behind-limit", "0.000001"]
+    done = load(tmp_path, *args)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "could not keep its schedule" in done.stderr
 
 
 def free_port() -> int:
