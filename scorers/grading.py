@@ -104,8 +104,9 @@ def _pass(run: _Run) -> dict[str, Any]:
     """One pass over the checks on a fresh testbed. Returns fields of the grade. Raises _Broken, Undecided."""
     step = SETUP_STEP
     try:
-        with run.provider.open(cluster_bytes=run.scenario.file.limits.cluster_bytes) as testbed:
-            deadline_at_s = time.monotonic() + run.scenario.file.limits.grade_s
+        file = run.scenario.file
+        with run.provider.open(cluster_bytes=file.limits.cluster_bytes, needs=frozenset(file.needs)) as testbed:
+            deadline_at_s = time.monotonic() + file.limits.grade_s
             job = GradeJob(run.scenario, run.submission, testbed, run.seed, deadline_at_s)
             with run.family.open_bench(job) as bench:
                 results: list[CheckResult] = []
