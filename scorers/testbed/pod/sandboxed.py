@@ -59,6 +59,13 @@ class SandboxedPod:
         self._ticket = OPEN_TESTBEDS.add(self.close)
         try:
             self._open()
+        except OSError as error:
+            self.close()
+            raise HarnessFault(
+                f"cannot set up a pod for user {self._user.uid}: {error}; run archeval as an ordinary user, or as a root "
+                "whose user namespace has all 65536 users",
+                kind="sandbox_unavailable",
+            ) from error
         except BaseException:
             self.close()
             raise

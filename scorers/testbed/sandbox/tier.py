@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from scorers.errors import HarnessFault
+from scorers.testbed.pod.client import SandboxUnavailable
 from scorers.testbed.pod.protocol import Tier
 from scorers.testbed.pod.sandboxed import SandboxedPod
 from scorers.testbed.sandbox.account import service_user
@@ -75,7 +76,7 @@ def sandbox_tier() -> SandboxTier:
         version = bubblewrap_version(bwrap)
         _try(bwrap)
     except HarnessFault as fault:
-        return _closed(str(fault))
+        return _closed(fault)
     return SandboxTier("bubblewrap", f"bubblewrap {version} in {bwrap}", bwrap=bwrap)
 
 
@@ -90,15 +91,17 @@ def _try(bwrap: Path) -> None:
         with os.fdopen(reading, "rb") as stream:
             printed = stream.read(1000).decode(errors="replace").strip()
     if status != 0:
-        raise HarnessFault(f"a program in the sandbox ended with {status}: {printed}", kind="sandbox_unavailable")
+        raise SandboxUnavailable(f"a program in the sandbox ended with {status}: {printed}", None)
 
 
-def _closed(what: str) -> SandboxTier:
+def _closed(fault: HarnessFault) -> SandboxTier:
     for file, value, meaning, remedy in _CLOSED:
         path = Path(file)
         if path.exists() and path.read_text().strip() == value:
-            return SandboxTier("none", f"{meaning}: {what}", remedy)
+            return SandboxTier("none", f"{meaning}: {fault}", remedy)
+    if not isinstance(fault, SandboxUnavailable):  # it knows its remedy
+        cause, _, remedy = str(fault).rpartition("; ")
+        return SandboxTier("none", cause, remedy)
     if any(Path(mark).exists() for mark in _CONTAINER_MARKS):
-        return SandboxTier("none", f"this container closes user namespaces: {what}", _CONTAINER_REMEDY)
-    cause, _, remedy = what.rpartition("; ")
-    return SandboxTier("none", cause or what, remedy if cause else "allow user namespaces on this machine")
+        return SandboxTier("none", f"this container seems to close user namespaces: {fault}", _CONTAINER_REMEDY)
+    return SandboxTier("none", str(fault), "allow ordinary users to make user namespaces on this machine")
