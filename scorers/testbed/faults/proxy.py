@@ -52,7 +52,7 @@ class FaultProxy:
         """Cut what is open and stop listening. May be called again."""
         if not self._thread.is_alive():
             return
-        self._call(self._shut())
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_LIFECYCLE_S)
         self._loop.close()
@@ -99,6 +99,14 @@ class FaultProxy:
             self._server.close()
             self._server = None
         return await self._cut()
+
+    async def _end(self) -> int:
+        await self._shut()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        return len(rest)
 
     async def _change(self, mode: Mode, delay_s: float) -> int:
         self._mode, self._delay_s = mode, delay_s

@@ -5,7 +5,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,9 @@ from scorers.testbed.faults.recovery import recovery_s
 
 class Echo(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        while data := self.request.recv(65536):
-            self.request.sendall(data)
+        with suppress(ConnectionResetError):
+            while data := self.request.recv(65536):
+                self.request.sendall(data)
 
 
 class Upstream(socketserver.ThreadingTCPServer):
