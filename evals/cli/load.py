@@ -32,7 +32,7 @@ class ScenarioLoad(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    user: str
+    user: str = "loadtests.users.requests:RequestListUser"
     rate_per_s: float = Field(default=10, gt=0)
     duration_s: float = Field(default=30, gt=0)
     warmup_s: float = Field(default=0, ge=0)

@@ -51,6 +51,13 @@ def test_a_load_prints_a_line_per_endpoint(service: str, tmp_path: Path, paramet
     assert lines["missing"][columns.index("4xx")] == lines["missing"][columns.index("requests")]
 
 
+def test_a_scenario_brings_its_users(service: str, tmp_path: Path) -> None:
+    args = ["--scenario", "order_history", "--host", service, "--rate", "40", "--duration", "1", "--warmup", "0"]
+    done = load(tmp_path, *args, "--behind-limit", "60000", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "orders_page" in LoadResult.model_validate_json(done.stdout).endpoints
+
+
 def test_processes_are_summed_up_exactly(service: str, tmp_path: Path, parameters: str) -> None:
     """Two processes send; the result is made of the raw samples of both, and follows the parameters in both."""
     args = ["--user", USER, "--host", service, "--rate", "40", "--duration", "3", "--parameters", parameters]
