@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from scorers.testbed.sandbox.bubblewrap import SandboxView, command_line, option
 from scorers.testbed.sandbox.cgroups import ControlGroup
 from scorers.testbed.sandbox.limits import ServiceLimits
 from scorers.testbed.sandbox.seccomp import filter_descriptor
-from scorers.testbed.sandbox.tree import kill_children, kill_hard, signal_tree, tree_usage
+from scorers.testbed.sandbox.tree import kill_children, kill_hard, parent_of, signal_tree, tree_usage
 from scorers.testbed.sandbox.watch import GroupMeter, LimitWatch, TreeMeter
 
 _HARNESS_PROCESSES = 4
 """What bubblewrap itself adds to the processes that a service may have."""
 
-_DEATH_S = 5.0
+_KILL_AGAIN_S = 0.05
+_PATIENCE_S = 2.0
+_DEATH_S = 10.0
 _OPEN_FILES = 4096
 
 
@@ -116,15 +119,21 @@ class SandboxedRoom:
 
     def kill(self, program: Program) -> None:
         """See Room. Raises HarnessFault when it survives, as only a process stuck in the kernel does."""
-        kill_children(program.pid)
-        if program.wait(_DEATH_S) is None:
-            kill_hard(program.pid)
-            if program.wait(_DEATH_S) is None:
+        began = time.monotonic()
+        while self._is_ours(program):
+            # Again and again: bubblewrap may only just be about to start the sandbox's first process.
+            kill_children(program.pid)
+            if program.wait(_KILL_AGAIN_S) is not None:
+                return
+            if time.monotonic() - began > _PATIENCE_S:
+                kill_hard(program.pid)
+            if time.monotonic() - began > _DEATH_S:
                 raise HarnessFault(f"process {program.pid} survives SIGKILL", kind="cleanup_failed")
 
     def signal(self, program: Program, number: signal.Signals) -> None:
         """See Room."""
-        signal_tree(program.pid, number)
+        if self._is_ours(program):
+            signal_tree(program.pid, number)
 
     def usage(self) -> RoomUsage:
         """See Room."""
@@ -160,6 +169,10 @@ class SandboxedRoom:
             self._group.remove()
         if self._keeper.alive:
             self._keeper.unmount(self._folder)
+
+    def _is_ours(self, program: Program) -> bool:
+        """Whether it runs: its number may pass to a stranger's process, but no stranger has the keeper as its parent."""
+        return program.poll() is None and parent_of(program.pid) == self._keeper.pid
 
     def _confine(self, pid: int) -> None:
         if self._group is not None:

@@ -24,7 +24,7 @@ from scorers.testbed.runtime.shown import runtime as runtime_named
 from scorers.testbed.runtime.system import system_view
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.bubblewrap import SandboxView
-from scorers.testbed.sandbox.cgroups import ControlGroup, find_hierarchies
+from scorers.testbed.sandbox.cgroups import ControlGroup, usable_hierarchies
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
 from scorers.testbed.shutdown import OPEN_TESTBEDS
 from scorers.testbed.storage import HeldFolder, choose_storage, make_folder
@@ -54,7 +54,7 @@ class SandboxedPod:
         self._held: HeldFolder | None = None
         self._relays: Relays | None = None
         self._rooms: list[SandboxedRoom] = []
-        self._hierarchies = find_hierarchies()
+        self._hierarchies = usable_hierarchies()
         self._shown = {f"/run/{name}": let_pass(folder, self._user) for name, folder in sockets.items()}
         self._ticket = OPEN_TESTBEDS.add(self.close)
         try:

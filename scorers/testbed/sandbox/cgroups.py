@@ -5,11 +5,14 @@ folder, so that a later start knows whose it was.
 """
 
 import os
+import secrets
 import signal
+import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from scorers.errors import HarnessFault
@@ -17,6 +20,7 @@ from scorers.errors import HarnessFault
 MOUNT = Path("/sys/fs/cgroup")
 _PREFIX = "archeval-"
 _EMPTY_S = 10.0
+_PROOF_BYTES = 64 * 1024**2
 _NEEDED = ("memory", "pids")
 
 
@@ -36,6 +40,30 @@ class Hierarchies:
 def find_hierarchies(mount: Path = MOUNT) -> Hierarchies | None:
     """Return where this user may make groups that limit memory and processes, or None."""
     return _version_1(mount) or _version_2(mount)
+
+
+@cache
+def usable_hierarchies() -> Hierarchies | None:
+    """Return where this user may make groups and move processes into them, proved with one; once in a process.
+
+    Making groups is not enough: a user may own a branch and not be let into it from where archeval runs.
+    """
+    hierarchies = find_hierarchies()
+    if hierarchies is None:
+        return None
+    group = ControlGroup(hierarchies, f"proof-{secrets.token_hex(4)}")
+    try:
+        group.create(memory_bytes=_PROOF_BYTES, processes=4, cpus=None)
+        with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as moved:
+            try:
+                group.add(moved.pid)
+                return hierarchies if moved.pid in group.processes() else None
+            finally:
+                moved.kill()
+    except (OSError, HarnessFault):
+        return None
+    finally:
+        group.remove()
 
 
 class ControlGroup:

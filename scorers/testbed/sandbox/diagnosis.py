@@ -9,7 +9,7 @@ from scorers.testbed.runtime.node_modules import node_packages
 from scorers.testbed.runtime.packages import runtime_packages
 from scorers.testbed.runtime.python import python_runtime
 from scorers.testbed.sandbox.account import service_user
-from scorers.testbed.sandbox.cgroups import find_hierarchies
+from scorers.testbed.sandbox.cgroups import usable_hierarchies
 from scorers.testbed.sandbox.tier import sandbox_tier
 
 
@@ -31,7 +31,7 @@ def _sandbox() -> Diagnosis:
 
 
 def _limits() -> Diagnosis:
-    hierarchies = find_hierarchies()
+    hierarchies = usable_hierarchies()
     if hierarchies is None:
         found = "no control groups to be had: processes are limited by the kernel, memory by a watcher a little late"
     else:

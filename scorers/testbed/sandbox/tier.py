@@ -13,7 +13,6 @@ from scorers.testbed.pod.protocol import Tier
 from scorers.testbed.pod.sandboxed import SandboxedPod
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.bubblewrap import bubblewrap_version, find_bubblewrap
-from scorers.testbed.sandbox.cgroups import find_hierarchies
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
 
 _PROOF = ("/bin/sh", "-c", "test $$ -lt 100 && test ! -e /root && ! touch /probe 2>/dev/null")
@@ -58,12 +57,6 @@ class SandboxTier:
     """What was found, or why there is no sandbox."""
     remedy: str = ""
     bwrap: Path | None = None
-
-
-def limits_kept_by() -> str:
-    """Return what keeps the limits on memory and processes here."""
-    hierarchies = find_hierarchies()
-    return hierarchies.name if hierarchies else "process limit and watcher"
 
 
 @cache

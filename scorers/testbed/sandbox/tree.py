@@ -71,6 +71,14 @@ def kill_hard(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def parent_of(pid: int) -> int | None:
+    """Return the parent of a process, or None when there is no such process."""
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.Error:
+        return None
+
+
 def _trees(roots: Iterable[int]) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for root in roots:
