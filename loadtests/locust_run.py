@@ -7,7 +7,6 @@ Importing Locust patches the standard library for gevent, so nothing but this pr
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-import contextlib
 import gc
 import importlib
 import os
@@ -27,6 +26,7 @@ from loadtests.lifeline import end_with_parent
 from loadtests.open_loop import OpenLoopUser
 from loadtests.outcome import Outcome
 from loadtests.plan import LoadPlan
+from loadtests.priority import raise_priority
 from loadtests.profiles import Users
 from loadtests.recorder import Recorder, Ticker
 from loadtests.rehearsal import rehearse
@@ -34,8 +34,6 @@ from loadtests.result import LoadResult
 from loadtests.schedule import due_times
 from loadtests.summary import summarize
 
-PRIORITY = -10
-"""The generator's nice value, where it may have one below 0."""
 LEAD_S = 0.3
 """From when the user is told its schedule to the first possible due time."""
 GRACE_S = 10.0
@@ -108,8 +106,7 @@ def _settle(plan: LoadPlan) -> None:
     wanted = plan.connections + 200
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if most == resource.RLIM_INFINITY else min(most, wanted), most))
     random.seed(plan.seed)
-    with contextlib.suppress(PermissionError):  # for root only; a generator that waits for a core measures its own wait
-        os.setpriority(os.PRIO_PROCESS, 0, min(PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
+    raise_priority()
 
 
 def _equip(user_class: type[OpenLoopUser], plan: LoadPlan) -> None:
