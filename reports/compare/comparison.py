@@ -149,8 +149,8 @@ def _notes(matched: Matched, lonely: Sequence[str]) -> list[str]:
     notes: list[str] = []
     if 0 < scenarios < MIN_CLUSTERS:
         notes.append(
-            f"On this suite only: {scenarios} scenarios do not speak for scenarios like these; "
-            f"that needs at least {MIN_CLUSTERS}."
+            f"On this suite only: claims on scenarios like these need more than the {scenarios} here, "
+            f"at least {MIN_CLUSTERS}."
         )
     if lonely:
         more = f" and {len(lonely) - 5} more" if len(lonely) > 5 else ""

@@ -126,7 +126,7 @@ def test_and_are_not_offered_for_fewer(empty_store: Store) -> None:
     answers = {f"s{number:02}": [0.5, 0.6] for number in range(19)}
     found = compared(empty_store, answers, answers)
     assert found.on_scenarios_like_these is None
-    assert "19 scenarios do not speak for scenarios like these" in found.notes[0]
+    assert "need more than the 19 here, at least 20" in found.notes[0]
 
 
 def test_what_one_side_lacks_is_listed_and_no_zero(empty_store: Store) -> None:
