@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from loadtests.accuracy import Comparison, parse_wrk_median_ms, true_latencies_s
+from loadtests.accuracy import Comparison, parse_wrk_median_ms, true_latencies_s, wrk_median_ms
+from loadtests.cores import split_cores
 from loadtests.errors import GeneratorFailed
 from loadtests.intervals import percentile
 from loadtests.plan import LoadPlan
@@ -51,6 +54,11 @@ def test_wrk_s_median_is_read_in_its_units(text: str, expected: float) -> None:
 def test_wrk_without_a_median_is_a_fault() -> None:
     with pytest.raises(GeneratorFailed, match="unable to connect"):
         parse_wrk_median_ms("unable to connect to 127.0.0.1:1 Connection refused")
+
+
+def test_without_wrk_nothing_is_compared_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert wrk_median_ms(1, seconds=1, cores=split_cores()) is None
 
 
 @pytest.mark.parametrize(("found_ms", "right"), [(229, True), (276, False), (224, False), (250, True)])
