@@ -26,6 +26,11 @@ class Finished:
     stderr: str
     seconds: float
 
+    @property
+    def output(self) -> str:
+        """What it said on both, errors first."""
+        return self.stderr + self.stdout
+
 
 class Pod(Protocol):
     """One loopback-only network namespace for one grade: its service, its clients and its brokers meet here."""

@@ -15,17 +15,19 @@ from scorers.testbed.runtime.packages import runtime_distributions
 PLACE = Path("/runtime")
 """Where a sandbox shows it."""
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Raise it when what is built from the same parts changes."""
 
 _PRIVATE = {"direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD"}
 """What installers note; it may name folders of this machine."""
 
+# Guarded, because workers that are spawned import the script of their parent.
 _SCRIPT = """\
 #!{python}
 import sys
 from {module} import {object}
-sys.exit({call}())
+if __name__ == "__main__":
+    sys.exit({call}())
 """
 
 

@@ -105,6 +105,19 @@ def test_a_node_service_answers() -> None:
         assert '"url":"/hello"' in asked(pod, service, "/hello")
 
 
+def test_a_server_with_workers_runs_them() -> None:
+    """Each worker imports the script that its parent runs."""
+    command = "[sh, -c, 'exec uvicorn main:app --workers 2 --host localhost --port \"$PORT\"']"
+    main = (
+        "import os\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.get('/ready')\ndef ready(): return os.getpid()\n"
+    )
+    manifest = f"runtime: python\nprocesses: {{web: {{command: {command}}}}}\n"
+    with opened({"service.yaml": manifest, "main.py": main}) as (pod, service):
+        service.start()
+        assert int(asked(pod, service, "/ready")) > 2
+        assert service.usage().processes >= 5  # bubblewrap twice, the parent, two workers
+
+
 def test_baseline_and_candidate_run_side_by_side() -> None:
     with (
         opened(answering("return 200, 'first'")) as (pod, first),

@@ -3,15 +3,18 @@
 Only the machine's loopback is ever a target.
 """
 
+import os
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from scorers.testbed.sandbox.cgroups import usable_hierarchies
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
 from scorers.testbed.service.failure import ServiceFailure
 from tests.scorers.testbed.service.remains import Remains
@@ -210,6 +213,25 @@ return 200, 'made'
         remains.watch(pod)
         service.start()
         assert asked(pod, service, "/") == "97"  # EAFNOSUPPORT
+
+
+@pytest.mark.skipif(usable_hierarchies() is None, reason="without control groups a service may take every processor")
+def test_a_service_cannot_take_other_processors_than_its_own(remains: Remains) -> None:
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("there is only one processor")
+    mine = max(os.sched_getaffinity(0))
+    attempt = """\
+try:
+    os.sched_setaffinity(0, range(64))
+except OSError:
+    pass
+return 200, str(os.sched_getaffinity(0))
+"""
+    limits = replace(SMALL, cpus=frozenset({mine}))
+    with opened(answering(attempt), environment=remains.environment, limits=limits) as (pod, service):
+        remains.watch(pod)
+        service.start()
+        assert asked(pod, service, "/") == f"{{{mine}}}"
 
 
 def test_a_service_that_never_becomes_ready(remains: Remains) -> None:
