@@ -92,6 +92,12 @@ def test_the_version_and_the_list_of_commands_need_no_command(tmp_path: Path) ->
         (["score", "nowhere"], "no log at 'nowhere'"),
         (["leaderboard"], "no store at 'archeval.duckdb'"),
         (["report"], "no store at 'archeval.duckdb'"),
+        (["power"], "no store at 'archeval.duckdb'"),
+        (["compare", "model=a", "model=b"], "no store at 'archeval.duckdb'"),
+        (["compare", "a"], "Missing argument 'HEAD'"),
+        (["compare", "a", "b", "--floor", "0"], "0 is not in the range"),
+        (["gate", "--baseline", "a"], "go together"),
+        (["gate", "--config", "nowhere.toml"], "cannot read the policy"),
     ],
 )
 def test_what_the_user_got_wrong_is_exit_code_2_in_a_sentence(args: list[str], message: str, tmp_path: Path) -> None:

@@ -17,6 +17,13 @@ def test_a_project_may_say_so_in_its_pyproject(tmp_path: Path) -> None:
     assert load_policy(tmp_path) == Policy(floor=0.1, may_not_flip=["tenancy.*"])
 
 
+def test_the_readmes_policy_is_one(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(readme.split("```toml\n")[1].split("```")[0])
+    found = load_policy(tmp_path)
+    assert (found.may_not_flip, found.reuse_base_days) == (["tenancy.*"], 7)
+
+
 def test_its_own_file_comes_first(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.archeval.gate]\nfloor = 0.1\n")
     (tmp_path / "archeval.toml").write_text("[gate]\nfloor = 0.2\nmax_cost_per_answer_usd = 1\n")
