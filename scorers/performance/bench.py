@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -19,6 +19,7 @@ from scorers.performance.databases import Databases, Scale
 from scorers.performance.measured import LoadRecord
 from scorers.performance.parameters import PerformanceParameters, load_parameters
 from scorers.performance.sides import RunningSide, Who, open_side
+from scorers.performance.slot import Slot
 from scorers.performance.workload import Workload
 from scorers.performance.workloads.registry import workload_of
 from scorers.scenario import Scenario
@@ -44,6 +45,10 @@ class PerformanceBench:
     """Statements that other programs go on using."""
     given: dict[str, str]
     """The files of the slow service."""
+    slot: Slot
+    """Holds others of this family off while times are measured."""
+    sandbox: dict[str, str] = field(default_factory=dict[str, str])
+    """What kept the services from the machine, for the results; known once one has run."""
     counts: Counts | None = None
     """What the probes cost; set by the check on statements."""
     load: "LoadRecord | None" = None
@@ -99,7 +104,7 @@ class PerformanceBench:
         """A side's service, running on a fresh clone of its database. Raises ServiceFailure for the candidate's."""
         with ExitStack() as stack:
             database = stack.enter_context(self.databases.clone(self.template(scale, who)))
-            yield stack.enter_context(
+            running = stack.enter_context(
                 open_side(
                     who,
                     self.schema.postgres,
@@ -110,6 +115,8 @@ class PerformanceBench:
                     trusted=who != "candidate" or self.ships,
                 )
             )
+            self.sandbox |= running.pod.description
+            yield running
 
     @property
     def limits(self) -> ServiceLimits:
@@ -124,15 +131,18 @@ def open_bench(job: GradeJob) -> Generator[PerformanceBench]:
     schema = _schema_bench(job)
     fixtures = job.scenario.folder / "fixtures"
     databases = Databases(schema, fixtures / "seed", {"small": parameters.seed.small, "large": parameters.seed.large})
-    yield PerformanceBench(
-        job,
-        parameters,
-        workload_of(parameters),
-        schema,
-        databases,
-        given_programs(job.scenario),
-        given_service(job.scenario),
-    )
+    slot = Slot()
+    with slot.working():
+        yield PerformanceBench(
+            job,
+            parameters,
+            workload_of(parameters),
+            schema,
+            databases,
+            given_programs(job.scenario),
+            given_service(job.scenario),
+            slot,
+        )
 
 
 def given_service(scenario: Scenario) -> dict[str, str]:

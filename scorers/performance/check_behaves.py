@@ -35,7 +35,7 @@ POLL_S = 0.25
     spec_lines=("task.performance", "contract_testing.breaking_changes", "contract_testing.automated_tests"),
     weight=4,
     gate=True,
-    requires=("service_starts", "data_survives"),
+    requires=("service_starts",),
 )
 @submissions_fault
 def behaves(bench: PerformanceBench) -> Outcome:
@@ -105,7 +105,7 @@ def concurrency(bench: PerformanceBench) -> Outcome:
     spec_lines=("capability.caching_and_queries", "task.performance"),
     weight=3,
     gate=True,
-    requires=("service_starts", "data_survives"),
+    requires=("service_starts",),
 )
 @submissions_fault
 def fresh(bench: PerformanceBench) -> Outcome:

@@ -82,7 +82,7 @@ def writes(bench: PerformanceBench) -> Outcome:
     title="Memory does not grow with the requests served",
     spec_lines=("capability.caching_and_queries", "metric.availability", "profile.foresight"),
     weight=2,
-    requires=("behaves", "statements"),
+    requires=("reads", "scans"),
 )
 @submissions_fault
 def memory(bench: PerformanceBench) -> Outcome:

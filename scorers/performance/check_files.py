@@ -51,7 +51,7 @@ def files_complete(bench: PerformanceBench) -> Outcome:
     title="The service starts",
     spec_lines=("observability.health_checks", "task.performance"),
     gate=True,
-    requires=("migrations_apply",),
+    requires=("data_survives",),
 )
 @submissions_fault
 def service_starts(bench: PerformanceBench) -> Outcome:

@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loadtests.calibration import judge, measure_machine
@@ -19,7 +18,6 @@ from scorers.performance.bench import PerformanceBench
 from scorers.performance.judging import shaped
 from scorers.performance.measured import LoadRecord
 from scorers.performance.sides import RunningSide
-from scorers.testbed.folders import cache_folder, locked
 from scorers.testbed.sandbox.limits import ServiceLimits
 
 logger = logging.getLogger(__name__)
@@ -31,8 +29,6 @@ REQUESTS = 3000
 REQUEST_TIMEOUT_S = 10.0
 SPARE_S = 60.0
 """What must be left of the grade's time for another round."""
-
-_LOCK = "measurement.lock"
 
 USER = "loadtests.users.requests:RequestListUser"
 
@@ -61,7 +57,7 @@ def measured(bench: PerformanceBench) -> LoadRecord:
         ServiceFailure: The candidate's service ended.
         Violation: The candidate did not hand out what the load needs.
     """
-    with _alone():
+    with bench.slot.alone():
         record = _measured_once(bench)
         if not record.machine.quiet:
             logger.warning("the load run is repeated: %s", record.machine.reason)
@@ -161,10 +157,3 @@ def _in_pod(side: RunningSide, cores: Cores) -> RunProcess:
 
 def _left_s(bench: PerformanceBench) -> float:
     return bench.job.deadline_at_s - time.monotonic()
-
-
-@contextmanager
-def _alone() -> Generator[None]:
-    """Hold the machine's measurement slot: no two load runs at once, of whatever process."""
-    with locked(cache_folder() / _LOCK):
-        yield

@@ -88,13 +88,20 @@ def open_side(
     limits: ServiceLimits,
     programs: Mapping[str, NamedQuery],
     trusted: bool,
+    partner: Mapping[str, str] | None = None,
 ) -> Generator[RunningSide]:
-    """Start the service of `files` on `database`; stop it after. Raises ServiceFailure when the candidate does not start."""
+    """Start the service of `files` on `database`; stop it after. Raises ServiceFailure when the candidate does not start.
+
+    With `partner`, a service of the scenario's own runs beside it, in a sandbox of its own, at `PARTNER_URL`.
+    """
     folder = postgres.socket_folder
-    with open_pod(sockets={POSTGRES: folder} if folder else {}, trusted=trusted) as pod:
-        url = _url(postgres, database, pod, folder)
+    with (
+        open_pod(sockets={POSTGRES: folder} if folder else {}, trusted=trusted) as pod,
+        _partner_of(pod, partner, limits) as beside,
+    ):
+        environment = {"DATABASE_URL": _url(postgres, database, pod, folder), **beside}
         with (
-            open_service(pod, files, environment={"DATABASE_URL": url}, limits=limits) as service,
+            open_service(pod, files, environment=environment, limits=limits) as service,
             pod.http(service.port, **_client_options()) as client,
         ):
             try:
@@ -115,6 +122,23 @@ def violation_evidence(violation: Violation, history: Sequence[str] = ()) -> lis
     if history:
         evidence.append(Evidence(title="Done before, last one last", body="\n".join(history)))
     return evidence
+
+
+@contextmanager
+def _partner_of(pod: Pod, files: Mapping[str, str] | None, limits: ServiceLimits) -> Generator[dict[str, str]]:
+    """Run the partner, if there is one; what the service must know of it. Raises HarnessFault when it does not start."""
+    if files is None:
+        yield {}
+        return
+    with open_service(pod, files, environment={}, limits=ServiceLimits(cpus=limits.cpus)) as partner:
+        try:
+            partner.start()
+        except ServiceFailure as failure:
+            raise HarnessFault(
+                f"the scenario's own partner service did not start: {failure.reason}\n{failure.output[-2000:]}",
+                kind="given_service",
+            ) from failure
+        yield {"PARTNER_URL": f"http://127.0.0.1:{partner.port}"}
 
 
 def _url(postgres: PostgresServer, database: str, pod: Pod, folder: Path | None) -> str:
