@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadtests.calibration import Calibration, judge, measure_machine
@@ -36,6 +36,7 @@ def test_a_machine_that_is_evenly_busy_is_noisy() -> None:
     assert "2.5 times" in verdict.reason
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 100), st.floats(1, 10), st.floats(1, 10))
 def test_the_verdict_does_not_depend_on_the_machine_s_speed_nor_on_the_order(
     speed: float, first: float, second: float
