@@ -149,6 +149,36 @@ def test_a_process_is_killed_restarted_paused_and_resumed() -> None:
             service.kill("worker")
 
 
+def test_what_a_thread_started_outlives_the_thread() -> None:
+    """A fault injected from a thread restarts a process; the kernel would end it with the thread that is its parent."""
+    with opened(answering("return 200, 'alive'")) as (pod, service):
+        thread = threading.Thread(target=service.start)
+        thread.start()
+        thread.join()
+        thread = threading.Thread(target=service.restart, args=("web",))
+        thread.start()
+        thread.join()
+        service.wait_until_ready(20)
+        service.assert_alive()
+        assert asked(pod, service, "/") == "alive"
+
+
+def test_pods_of_several_threads_do_not_disturb_each_other() -> None:
+    answers: list[str] = []
+
+    def grade(number: int) -> None:
+        with opened(answering(f"return 200, '{number}'")) as (pod, service):
+            service.start()
+            answers.append(asked(pod, service, "/"))
+
+    threads = [threading.Thread(target=grade, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["0", "1", "2", "3"]
+
+
 def test_a_stopped_service_starts_again_without_another_migration() -> None:
     manifest = (
         "runtime: python\nmigrate: [sh, -c, 'echo one >> runs']\nprocesses: {web: {command: [python, main.py]}}\n"
