@@ -27,6 +27,7 @@ from scorers.submission import Submission
 from scorers.testbed.sandbox.limits import ServiceLimits
 
 SERVICE_FOLDER = "service"
+PARTNER_FOLDER = "partner"
 DESIGN = "DESIGN.md"
 OTHER_PROGRAMS = "other_programs.sql"
 
@@ -113,6 +114,8 @@ class PerformanceBench:
                     limits=limits or self.limits,
                     programs=self.programs,
                     trusted=who != "candidate" or self.ships,
+                    deadline_at_s=self.job.deadline_at_s,
+                    partner=given_partner(self.scenario),
                 )
             )
             self.sandbox |= running.pod.description
@@ -148,6 +151,12 @@ def open_bench(job: GradeJob) -> Generator[PerformanceBench]:
 def given_service(scenario: Scenario) -> dict[str, str]:
     """The files of the slow service that the scenario ships."""
     return Submission.from_directory(scenario.folder / "fixtures" / SERVICE_FOLDER).files
+
+
+def given_partner(scenario: Scenario) -> dict[str, str] | None:
+    """The files of the service that the slow one calls, None when it calls none."""
+    folder = scenario.folder / "fixtures" / PARTNER_FOLDER
+    return Submission.from_directory(folder).files if folder.is_dir() else None
 
 
 def given_programs(scenario: Scenario) -> dict[str, NamedQuery]:
