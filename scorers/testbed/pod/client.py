@@ -23,6 +23,11 @@ _ANSWER_S = 30.0
 _END_S = 10.0
 
 
+def bare_environment() -> dict[str, str]:
+    """Return the environment of the pod's own programs: what this Python may need to start, and none of the user's keys."""
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+
+
 class SandboxUnavailable(HarnessFault):
     """The machine does not let the pod's namespaces be made. `errno` is the kernel's answer, if it gave one."""
 
@@ -40,7 +45,6 @@ class KeeperClient:
         self._work: int | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            # Not the environment: it may hold keys, and /proc shows it to whoever has the same user.
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", "-B", str(_PROGRAM)),
@@ -50,7 +54,7 @@ class KeeperClient:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env=bare_environment(),
                 cwd=work.parent,  # by which a later start finds what is left of it
                 start_new_session=True,
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scorers.errors import HarnessFault
 from scorers.testbed.pod import relay
+from scorers.testbed.pod.client import bare_environment
 
 _PROGRAM = Path(relay.__file__)
 _END_S = 5.0
@@ -55,7 +56,7 @@ class Relays:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env={},
+                    env=bare_environment(),
                     cwd="/",
                     start_new_session=True,
                 )
