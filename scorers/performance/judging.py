@@ -26,6 +26,8 @@ def submissions_fault(run: Callable[[B], Outcome]) -> Callable[[B], Outcome]:
             return failed(failure.reason, evidence=failure_evidence(failure))
         except Violation as violation:
             return failed(violation.what, evidence=violation_evidence(violation))
+        except RecursionError:
+            return failed("an answer is nested deeper than anybody could read")
         except MigrationFailed as error:
             failure = error.failure
             return failed(
@@ -44,7 +46,7 @@ def shaped(what: str) -> Generator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise Violation(
             f"{what}: an answer is not shaped as the contract says", f"{type(error).__name__}: {error}"
         ) from error

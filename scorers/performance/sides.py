@@ -1,5 +1,6 @@
 """A running service with a database of its own: the scenario's slow one, the submission's, or the reference's."""
 
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -44,10 +45,14 @@ class RunningSide:
     client: httpx.Client
     postgres: PostgresServer
     programs: Mapping[str, NamedQuery]
+    deadline_at_s: float
+    """Value of time.monotonic() at which the grade's time is up."""
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def call(self, request: Request) -> Answer:
-        """See Side. The given service must answer: HarnessFault when it does not."""
+        """See Side. The given service must answer: HarnessFault when it does not, and when the grade's time is up."""
+        if time.monotonic() > self.deadline_at_s:
+            raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=self.who == "candidate")
         answer = send(self.client, request)
         if answer.status == NO_ANSWER and self.who != "candidate":
             raise HarnessFault(f"the {self.who} gave no answer to {request.label}: {answer.body}", kind="given_service")
@@ -88,6 +93,7 @@ def open_side(
     limits: ServiceLimits,
     programs: Mapping[str, NamedQuery],
     trusted: bool,
+    deadline_at_s: float,
     partner: Mapping[str, str] | None = None,
 ) -> Generator[RunningSide]:
     """Start the service of `files` on `database`; stop it after. Raises ServiceFailure when the candidate does not start.
@@ -108,7 +114,7 @@ def open_side(
                 service.start()
             except ServiceFailure as failure:
                 raise _blamed(who, failure) from failure
-            yield RunningSide(who, database, pod, service, client, postgres, programs)
+            yield RunningSide(who, database, pod, service, client, postgres, programs, deadline_at_s)
 
 
 def failure_evidence(failure: ServiceFailure) -> list[Evidence]:

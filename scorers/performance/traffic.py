@@ -65,7 +65,7 @@ def send(client: httpx.Client, request: Request) -> Answer:
     """Send `request`. A broken connection, a timeout or a garbled answer is an Answer too, with what went wrong."""
     try:
         response = client.request(request.method, request.path, json=request.json)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # an address may hold a cursor that the service made up
         return Answer(NO_ANSWER, f"no answer: {type(error).__name__}: {error}")
     seconds = response.elapsed.total_seconds()
     if response.headers.get("content-type", "").split(";")[0].strip() != "application/json":

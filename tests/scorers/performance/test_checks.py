@@ -193,3 +193,22 @@ def test_parameters_that_do_not_fit_together_are_refused(scenario: Scenario) -> 
     parameters = load_parameters(scenario)
     assert parameters.endpoints["notes"].buffers is not None
     assert parameters.endpoints["notes"].buffers.allows(10, 0) == 80
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Response('[' * 900 + ']' * 900, media_type='application/json')",
+        "Response('{\"notes\": [' * 400 + ']}' * 400, media_type='application/json')",
+        "Response('not json', media_type='application/json')",
+        "Response('1' * 6000, media_type='application/json')",
+        "Response(b'\\xff\\xfe', media_type='application/json')",
+        "Response('NaN', media_type='application/json')",
+        "Response('{}', media_type='text/html')",
+        "Response(status_code=204)",
+    ],
+)
+def test_garbage_is_the_submissions_failure(run: Run, answer: str) -> None:
+    garbled = changed("def notes(author: int):\n", f"def notes(author: int):\n    return {answer}\n")
+    outcome = run(behaves, app_py=garbled.replace("import FastAPI", "import FastAPI, Response"))
+    assert outcome.status == "failed"
