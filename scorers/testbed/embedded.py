@@ -190,8 +190,8 @@ class EmbeddedProvider:
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
         yield from diagnose_machine()
-        yield from diagnose_provider(self)
         yield from diagnose_companions(self)
+        yield from diagnose_provider(self)
 
 
 def _plan(user: ServerUser, cluster_bytes: int) -> ClusterPlan:

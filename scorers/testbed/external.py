@@ -289,8 +289,8 @@ class ExternalProvider:
 
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
-        yield from diagnose_provider(self)
         yield from diagnose_companions(self)
+        yield from diagnose_provider(self)
 
     def _endpoint(self) -> Endpoint:
         shared = {name: value for name, value in self._parameters.items() if name not in _OWN_PARAMETERS}

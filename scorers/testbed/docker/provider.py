@@ -98,8 +98,8 @@ class DockerProvider:
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
         yield look("container engine", lambda: f"version {_engine('require_engine')()}")
-        yield from diagnose_provider(self)
         yield from diagnose_companions(self)
+        yield from diagnose_provider(self)
 
 
 def _engine(name: str) -> Callable[[], object]:

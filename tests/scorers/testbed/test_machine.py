@@ -13,6 +13,7 @@ from scorers.errors import HarnessFault, InputError
 from scorers.testbed import binaries
 from scorers.testbed.bench import measure_testbed
 from scorers.testbed.binaries import Installation, installation_for, wheel_installation
+from scorers.testbed.docker.provider import DockerProvider
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.external import ExternalProvider
 from scorers.testbed.folders import CACHE_VARIABLE, cache_folder, locked, owned_folder, remove_tree, try_lock, unlock
@@ -168,8 +169,9 @@ def test_providers_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(provider("embedded"), EmbeddedProvider)
     monkeypatch.setenv("ARCHEVAL_POSTGRES_DSN", "host=/nowhere")
     assert isinstance(provider("external"), ExternalProvider)
-    with pytest.raises(InputError, match="embedded, external"):
-        provider("docker")
+    assert isinstance(provider("docker"), DockerProvider)
+    with pytest.raises(InputError, match="docker, embedded, external"):
+        provider("podman")
 
 
 def test_the_doctor_finds_all_well_and_proves_it() -> None:
