@@ -12,6 +12,9 @@ from scorers.results import Measurement
 
 SIDES: tuple[tuple[Side, str], ...] = (("baseline", "before"), ("candidate", "now"), ("reference", "reference"))
 
+CURVE = "p95 second by second, ms"
+"""Title of the evidence that a report can draw: comma-separated, the first line names the columns."""
+
 COUNTED = (
     "settings_untouched",
     "migrations_step_down",
@@ -101,12 +104,12 @@ def latency(bench: PerformanceBench) -> Outcome:
     late = _over_target(bench, record) if judged else []
     measurements = _measurements(bench, record, judged=judged)
     evidence = [
-        Evidence(title="Milliseconds, by side and endpoint", body=_table(record), kind="table"),
+        Evidence(title=CURVE, body=_curve(bench, record), kind="table"),
+        Evidence(title="The machine", body=record.machine.reason),
         Evidence(
             title="Compared in turn", body="\n".join(_answer_line(answer) for answer in record.answers), kind="table"
         ),
-        Evidence(title="p95 second by second, ms", body=_curve(bench, record), kind="table"),
-        Evidence(title="The machine", body=record.machine.reason),
+        Evidence(title="Milliseconds, by side and endpoint", body=_table(record), kind="table"),
     ]
     problems = [_answer_line(answer) for answer in failing] + late
     if problems:

@@ -8,7 +8,7 @@ from loadtests.calibration import Verdict
 from loadtests.paired import Answer, Side, compare
 from loadtests.result import EndpointResult, Interval, Lateness, LoadResult, SecondResult
 from scorers.performance.bench import PerformanceBench
-from scorers.performance.check_load import COUNTED, latency, served
+from scorers.performance.check_load import COUNTED, CURVE, latency, served
 from scorers.performance.family import FAMILY
 from scorers.performance.load import questions
 from scorers.performance.measured import LoadRecord
@@ -80,7 +80,7 @@ def test_near_the_reference_and_far_below_the_baseline_is_fast(scenario: Scenari
     assert outcome.status == "passed"
     names = [measurement.name for measurement in outcome.measurements]
     assert names == ["machine class", "p95 before: notes", "p95 now: notes", "p95 reference: notes"]
-    curve = next(item.body for item in outcome.evidence if item.title.startswith("p95 second by second"))
+    curve = next(item.body for item in outcome.evidence if item.title == CURVE)
     assert curve.splitlines() == [
         "second,before,now,reference,target",
         *(f"{n},1000.0,15.0,10.0,200" for n in range(3)),
