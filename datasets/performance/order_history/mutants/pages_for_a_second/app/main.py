@@ -55,7 +55,7 @@ def list_orders(
     if known is None or known[0] < monotonic():
         with pool.connection() as connection:
             known = (monotonic() + 1, history.page(connection, customer_id, status, limit, cursor))
-        if len(pages) > 2000:
+        if len(pages) > 100:
             pages.clear()
         pages[key] = known
     return known[1]
