@@ -1,5 +1,6 @@
 """A running service with a database of its own: the scenario's slow one, the submission's, or the reference's."""
 
+import secrets
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -32,6 +33,9 @@ REQUEST_S = 30.0
 POSTGRES = "postgres"
 POSTGRES_PORT = 5432
 CONNECTIONS = 64
+
+PARTNER_SECRET = secrets.token_hex(16)
+"""What a partner signs with: the same on all sides, known to no service."""
 
 
 @dataclass
@@ -136,7 +140,8 @@ def _partner_of(pod: Pod, files: Mapping[str, str] | None, limits: ServiceLimits
     if files is None:
         yield {}
         return
-    with open_service(pod, files, environment={}, limits=ServiceLimits(cpus=limits.cpus)) as partner:
+    environment = {"PARTNER_SECRET": PARTNER_SECRET}
+    with open_service(pod, files, environment=environment, limits=ServiceLimits(cpus=limits.cpus)) as partner:
         try:
             partner.start()
         except ServiceFailure as failure:
