@@ -1,4 +1,4 @@
-"""Pods without root and without control groups: the same tests run as an ordinary user in a process of its own."""
+"""Pods without root and without control groups, in a process of an ordinary user."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scorers.testbed.runtime.python import python_runtime
+from scorers.testbed.storage import MEMORY
 
 PROGRAM = Path(__file__).with_name("as_user.py")
 USER = 65532
@@ -26,6 +27,7 @@ def home() -> Iterator[Path]:
     os.chown(folder, USER, USER)
     yield folder
     shutil.rmtree(folder)
+    shutil.rmtree(MEMORY / f"archeval-{USER}", ignore_errors=True)
 
 
 def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
