@@ -93,4 +93,4 @@ _BROKERS_OWN = frozenset(name for name in _ALL_KAFKA if name.partition(".")[2] i
 APACHE_KAFKA = BrokerFeatures(
     name="apache-kafka", version="unknown", capabilities=_ALL_KAFKA - _BROKERS_OWN, own_server=False
 )
-"""The reference. What depends on the broker's settings (how often it looks for old records) is left out."""
+"""The reference, as its documentation has it; the suite has not been run against it yet. What depends on the broker's settings (how often it looks for old records) is left out."""
