@@ -6,6 +6,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For examples that may meet a busy machine."""
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.calibration import Calibration, judge, measure_machine
 from loadtests.calibration_service import work
 from loadtests.cores import split_cores
 from loadtests.errors import GeneratorFailed
+from tests.loadtests.conftest import patient
 
 
 def calibration(mean_ms: float, p10_ms: float = 0.2) -> Calibration:
@@ -36,7 +37,7 @@ def test_a_machine_that_is_evenly_busy_is_noisy() -> None:
     assert "2.5 times" in verdict.reason
 
 
-@settings(deadline=None)
+@patient
 @given(st.floats(0.01, 100), st.floats(1, 10), st.floats(1, 10))
 def test_the_verdict_does_not_depend_on_the_machine_s_speed_nor_on_the_order(
     speed: float, first: float, second: float

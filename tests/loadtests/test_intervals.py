@@ -2,16 +2,17 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.intervals import block_interval, interval, order_statistics_interval, percentile
+from tests.loadtests.conftest import patient
 
 values = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
 shares = st.sampled_from([0.5, 0.9, 0.95, 0.99, 1.0])
 
 
-@settings(deadline=None)
+@patient
 @given(values, shares)
 def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(drawn: list[float], share: float) -> None:
     found = percentile(np.array(drawn), share)
@@ -20,7 +21,7 @@ def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(drawn: lis
     assert sum(value < found for value in drawn) < share * len(drawn) + 1e-9
 
 
-@settings(deadline=None)
+@patient
 @given(values)
 def test_an_interval_holds_its_percentile(drawn: list[float]) -> None:
     array, due_s = np.array(drawn), np.linspace(0, 10, len(drawn), endpoint=False)

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from loadtests.paired import Measure, Patience, Question, Side, compare, median_interval
+from tests.loadtests.conftest import patient
 
 NOT_SLOWER = Question(name="fast", key="p95", numerator="candidate", denominator="reference", at_most=1.5)
 BETTER = Question(name="better", key="p95", numerator="baseline", denominator="candidate", at_least=4)
@@ -73,7 +74,7 @@ def test_one_round_is_never_enough_by_default() -> None:
     assert answer.verdict == "undecided"
 
 
-@settings(deadline=None)
+@patient
 @given(st.floats(1, 10_000), st.floats(1, 10_000), st.integers(0, 2**32), st.floats(0, 0.07))
 def test_bounded_noise_never_turns_a_verdict(candidate: float, reference: float, seed: int, noise: float) -> None:
     """Each measurement is off by at most `noise`, so a ratio by less than the margin: decided is decided right."""
@@ -87,7 +88,7 @@ def test_bounded_noise_never_turns_a_verdict(candidate: float, reference: float,
         assert answer.verdict != "undecided"
 
 
-@settings(deadline=None)
+@patient
 @given(st.floats(0.2, 5), st.floats(0.8, 1.25), st.floats(1, 1000))
 def test_a_machine_that_drifts_does_not_favour_a_side(ratio: float, drift: float, speed: float) -> None:
     """All that is measured becomes slower by the same factor each time; the verdicts are those of a still machine."""
@@ -97,7 +98,7 @@ def test_a_machine_that_drifts_does_not_favour_a_side(ratio: float, drift: float
     assert answer.verdict == ("holds" if ratio < 1.5 else "fails")
 
 
-@settings(deadline=None)
+@patient
 @given(st.integers(0, 2**32))
 def test_one_wild_measurement_among_nine_rounds_does_not_decide(seed: int) -> None:
     rng = random.Random(seed)
@@ -148,7 +149,7 @@ def test_six_values_make_an_interval_of_the_median_sure() -> None:
     assert (found.low, found.high, sure) == (2, 8, True)
 
 
-@settings(deadline=None)
+@patient
 @given(st.lists(st.floats(0.1, 10), min_size=6, max_size=40))
 def test_the_interval_of_the_median_covers_95_percent_by_the_binomial_law(values: list[float]) -> None:
     found, sure = median_interval(values)

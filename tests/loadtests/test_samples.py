@@ -2,12 +2,13 @@ from pathlib import Path
 
 import numpy as np
 from hdrh.histogram import HdrHistogram  # pyright: ignore[reportMissingTypeStubs]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.result import LoadResult
 from loadtests.samples import SampleLog, Samples
 from loadtests.summary import summarize
+from tests.loadtests.conftest import patient
 
 rows = st.tuples(
     st.sampled_from(["a", "b", "c"]),
@@ -37,7 +38,7 @@ def as_rows(samples: Samples) -> list[Row]:
     return list(zip(names, *(column.tolist() for column in columns), strict=True))
 
 
-@settings(deadline=None)
+@patient
 @given(st.lists(rows))
 def test_rows_come_back_in_the_order_of_their_due_times(content: list[Row]) -> None:
     assert as_rows(log(content)) == sorted(content, key=lambda row: row[1])
@@ -49,7 +50,7 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     assert as_rows(Samples.load(tmp_path / "samples.npz")) == as_rows(samples)
 
 
-@settings(deadline=None)
+@patient
 @given(st.lists(rows), st.lists(rows), st.lists(rows))
 def test_parts_merge_into_the_whole(first: list[Row], second: list[Row], third: list[Row]) -> None:
     merged = Samples.merged([log(first), log(second), log(third)])
@@ -57,7 +58,7 @@ def test_parts_merge_into_the_whole(first: list[Row], second: list[Row], third: 
     assert np.all(np.diff(merged.due_s) >= 0)
 
 
-@settings(deadline=None)
+@patient
 @given(st.lists(rows, min_size=1))
 def test_a_summary_counts_what_was_due_in_the_recorded_time(content: list[Row]) -> None:
     result = summary(log(content))
@@ -78,7 +79,7 @@ def test_a_summary_counts_what_was_due_in_the_recorded_time(content: list[Row]) 
         assert result.total.p99_ms <= result.total.max_ms
 
 
-@settings(deadline=None)
+@patient
 @given(st.lists(rows, min_size=1))
 def test_the_histogram_holds_all_latencies_to_three_digits(content: list[Row]) -> None:
     result = summary(log(content), duration_s=11)

@@ -2,12 +2,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from loadtests.profiles import ConstantRate, OpenProfile, Profile, Ramp, Spike, Steady
 from loadtests.schedule import due_times
+from tests.loadtests.conftest import patient
 
 rates = st.floats(0.5, 200)
 seconds = st.floats(0.5, 20)
@@ -32,7 +33,7 @@ def mass(profile: OpenProfile) -> float:
     return sum(length_s * (first + last) / 2 for length_s, first, last in profile.segments())
 
 
-@settings(deadline=None)
+@patient
 @given(profiles, st.integers(0, 2**32))
 def test_due_times_ascend_within_the_profile_and_are_as_many_as_its_rate_says(profile: OpenProfile, seed: int) -> None:
     due_s = due_times(profile, seed)
@@ -45,13 +46,13 @@ def test_due_times_ascend_within_the_profile_and_are_as_many_as_its_rate_says(pr
         assert abs(len(due_s) - expected) <= 7 * np.sqrt(expected) + 7
 
 
-@settings(deadline=None)
+@patient
 @given(profiles, st.integers(0, 2**32))
 def test_the_same_seed_gives_the_same_times(profile: OpenProfile, seed: int) -> None:
     assert np.array_equal(due_times(profile, seed), due_times(profile, seed))
 
 
-@settings(deadline=None)
+@patient
 @given(profiles)
 def test_a_shape_fills_the_recorded_time(profile: OpenProfile) -> None:
     assert sum(length_s for length_s, _, _ in profile.shape()) == pytest.approx(profile.duration_s)
