@@ -9,7 +9,7 @@ import numpy as np
 from reports.compare.effects import adjusted, suite_effects
 from reports.compare.matching import Stratum
 from reports.compare.model import CheckCell, CheckChange, Count, Effect, Flip, Proof
-from reports.compare.permutation import Array, p_values
+from reports.compare.permutation import Array, rate_p_value
 from reports.compare.sides import CheckRow, Side
 from reports.records import ZERO_OUTCOMES
 from reports.selection import SampleRow
@@ -136,8 +136,8 @@ def own_flip_rate(cell: Cell) -> float | None:
 def _flip(
     cell: Cell, texts: tuple[dict[tuple[str, str], list[str]], ...], *, alpha: float, reports: Count[str]
 ) -> Flip:
-    values = [np.array([[result.passed] for result in side]) for side in (cell.base, cell.head)]
-    p = float(p_values([values[0]], [values[1]])[0])
+    passed, epochs = (_passed(cell.base), _passed(cell.head)), (len(cell.base), len(cell.head))
+    p = rate_p_value(passed, epochs)
     check_id = cell.definition.check_id
     return Flip(
         scenario=cell.stratum.name,
@@ -146,8 +146,8 @@ def _flip(
         title=cell.definition.title,
         gate=cell.definition.gate,
         worse=_mostly(cell.base),
-        passed=Count(base=_passed(cell.base), head=_passed(cell.head)),
-        epochs=Count(base=len(cell.base), head=len(cell.head)),
+        passed=Count(base=passed[0], head=passed[1]),
+        epochs=Count(base=epochs[0], head=epochs[1]),
         own_flip_rate=own_flip_rate(cell),
         p_value=p,
         real=p <= alpha,

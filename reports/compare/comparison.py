@@ -31,20 +31,18 @@ def compare(
     matched = match(base, head)
     strata = matched.strata
     confidence = 1 - rules.alpha
-    whole = _whole(strata, rules)
-    families = _families(strata, rules)
-    verdict, reasons = conclude(matched, whole, families, rules)
+    scores = judge_scores(matched, rules)
     checks, lonely = collect_checks(strata, base, head)
     return Comparison(
-        verdict=verdict,
-        reasons=reasons,
+        verdict=scores.verdict,
+        reasons=scores.reasons,
         rules=rules,
         base=_summary(base),
         head=_summary(head),
-        on_this_suite=whole,
+        on_this_suite=scores.whole,
         solved=_solved(strata, confidence),
         on_scenarios_like_these=_wider(strata, confidence),
-        families=families,
+        families=scores.families,
         checks=check_changes(checks, confidence),
         cells=check_cells(checks),
         flips=flips(
@@ -56,6 +54,23 @@ def compare(
         unscored=matched.unscored,
         notes=[*matched.notes, *_notes(matched, lonely)],
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the scores alone say."""
+
+    verdict: Verdict
+    reasons: list[str]
+    whole: Whole | None
+    families: list[Family]
+
+
+def judge_scores(matched: Matched, rules: Rules) -> Judged:
+    """Return the verdict on the matched answers' scores, for the whole and for each family."""
+    whole, families = _whole(matched.strata, rules), _families(matched.strata, rules)
+    verdict, reasons = conclude(matched, whole, families, rules)
+    return Judged(verdict, reasons, whole, families)
 
 
 @dataclass(frozen=True)

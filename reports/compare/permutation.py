@@ -6,6 +6,7 @@ such as many checks, and are tested at once.
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -19,6 +20,10 @@ EXACT_UP_TO = 20_000
 """So many relabellings are gone through one by one; of more, `DRAWS` are drawn."""
 
 DRAWS = 9_999
+
+TABLE_UP_TO = 1_000
+"""A stratum with so many deals has them all worked out, and draws are taken from the table."""
+
 COLUMNS_AT_ONCE = 400
 _SAME_WITHIN = 1e-9
 
@@ -53,6 +58,18 @@ def p_values(base: Strata, head: Strata, *, draws: int = DRAWS, seed: int = 0) -
     return found
 
 
+def rate_p_value(passed: tuple[int, int], epochs: tuple[int, int]) -> float:
+    """Return the two-sided p-value of the difference of two rates in one stratum, by counting all deals."""
+    total, (one, other) = sum(passed), epochs
+    limit = abs(passed[0] / one - passed[1] / other) - _SAME_WITHIN
+    ways = {
+        dealt: math.comb(one, dealt) * math.comb(other, total - dealt)
+        for dealt in range(max(0, total - other), min(one, total) + 1)
+    }
+    extreme = sum(count for dealt, count in ways.items() if abs(dealt / one - (total - dealt) / other) >= limit)
+    return extreme / sum(ways.values())
+
+
 def _p(first: Strata, second: Strata, *, draws: int, seed: int) -> Array:
     sizes = [(len(one), len(other)) for one, other in zip(first, second, strict=True)]
     pooled = [np.sort(np.concatenate(pair), axis=0) for pair in zip(first, second, strict=True)]
@@ -67,10 +84,7 @@ def _p(first: Strata, second: Strata, *, draws: int, seed: int) -> Array:
 def _all_deals(pooled: Strata, sizes: Sequence[tuple[int, int]]) -> Array:
     total = np.zeros((1, pooled[0].shape[1]))
     for values, (one, other) in zip(pooled, sizes, strict=True):
-        masks = np.zeros((math.comb(one + other, one), one + other))
-        for row, chosen in enumerate(combinations(range(one + other), one)):
-            masks[row, list(chosen)] = 1
-        dealt = _difference(masks, values, one, other)
+        dealt = _difference(_every_mask(one, other), values, one, other)
         total = (total[:, None, :] + dealt[None, :, :]).reshape(-1, total.shape[1])
     return total / len(sizes)
 
@@ -79,10 +93,22 @@ def _drawn_deals(pooled: Strata, sizes: Sequence[tuple[int, int]], *, draws: int
     generator = np.random.default_rng(seed)
     total = np.zeros((draws, pooled[0].shape[1]))
     for values, (one, other) in zip(pooled, sizes, strict=True):
-        labels = np.zeros((draws, one + other))
-        labels[:, :one] = 1
-        total += _difference(generator.permuted(labels, axis=1), values, one, other)
+        if math.comb(one + other, one) <= TABLE_UP_TO:
+            table = _difference(_every_mask(one, other), values, one, other)
+            total += table[generator.integers(0, len(table), draws)]
+        else:
+            labels = np.zeros((draws, one + other))
+            labels[:, :one] = 1
+            total += _difference(generator.permuted(labels, axis=1), values, one, other)
     return total / len(sizes)
+
+
+@cache
+def _every_mask(one: int, other: int) -> Array:
+    masks = np.zeros((math.comb(one + other, one), one + other))
+    for row, chosen in enumerate(combinations(range(one + other), one)):
+        masks[row, list(chosen)] = 1
+    return masks
 
 
 def _difference(masks: Array, values: Array, one: int, other: int) -> Array:

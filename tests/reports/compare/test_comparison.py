@@ -256,7 +256,7 @@ def made(store: Store, answers: dict[str, tuple[list[float], list[float]]], tag:
     )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(answers=SCENARIOS, number=st.integers(0, 2**60), chance=st.randoms(use_true_random=False))
 def test_swapping_negates_and_order_and_duplicates_do_not_matter(
     empty_store: Store, answers: dict[str, tuple[list[float], list[float]]], number: int, chance: object
