@@ -8,6 +8,7 @@ from rich.text import Text
 
 from evals.cli.options import testbed_option
 from evals.cli.screen import screen
+from scorers.testbed.companion_diagnosis import diagnose_companions
 from scorers.testbed.providers import provider
 from scorers.testbed.sandbox.diagnosis import diagnose_services
 
@@ -20,7 +21,8 @@ def command(testbed_name: str) -> int:
     for heading in ("", "what", "found", "remedy"):
         table.add_column(heading, overflow="fold")
     missing = 0
-    for line in chain(provider(testbed_name).diagnose(), diagnose_services()):
+    testbed = provider(testbed_name)
+    for line in chain(testbed.diagnose(), diagnose_companions(testbed), diagnose_services()):
         missing += not line.ok
         mark = Text("✓", style="green") if line.ok else Text("✗", style="red")
         table.add_row(mark, line.subject, Text(line.found), Text(line.remedy))

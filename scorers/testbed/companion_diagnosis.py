@@ -1,7 +1,7 @@
 """What `archeval doctor` says about the servers beside PostgreSQL.
 
 Only some scenarios need them, so a server that cannot be had is told with its remedy, and does not count as a problem
-of the testbed: a run that needs it says so itself.
+of the testbed: a grade that needs it says so itself. They are looked at by the doctor only, not before every run.
 """
 
 import time

@@ -12,7 +12,6 @@ from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.binaries import Installation, installation_for
 from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
-from scorers.testbed.companion_diagnosis import diagnose_companions
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_machine, diagnose_provider
 from scorers.testbed.folders import copy_tree
@@ -190,7 +189,6 @@ class EmbeddedProvider:
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
         yield from diagnose_machine()
-        yield from diagnose_companions(self)
         yield from diagnose_provider(self)
 
 

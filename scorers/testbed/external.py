@@ -19,7 +19,6 @@ from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.accounts import Login
 from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
-from scorers.testbed.companion_diagnosis import diagnose_companions
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider
 from scorers.testbed.protocol import POSTGRES_ONLY, Diagnosis, PostgresFeatures, Role, Row
@@ -289,7 +288,6 @@ class ExternalProvider:
 
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
-        yield from diagnose_companions(self)
         yield from diagnose_provider(self)
 
     def _endpoint(self) -> Endpoint:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from scorers.scenario import Need
 from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
-from scorers.testbed.companion_diagnosis import diagnose_companions
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider, look
 from scorers.testbed.docker.images import POSTGRES_VARIABLE, image_named
@@ -98,7 +97,6 @@ class DockerProvider:
     def diagnose(self) -> Iterator[Diagnosis]:
         """See TestbedProvider.diagnose."""
         yield look("container engine", lambda: f"version {_engine('require_engine')()}")
-        yield from diagnose_companions(self)
         yield from diagnose_provider(self)
 
 
