@@ -55,8 +55,9 @@ def command(
 ) -> int:
     """Compare HEAD with BASE.
 
-    Each is a log file, a folder of logs, the id of a run in the store, or a selection of the store such as
-    persona=backend_architect,model=anthropic/claude-…. A persona may be named by the beginning of its hash.
+    Each is a log file, a folder of logs, the id of a run in the store (or latest, or previous), or a selection of the
+    store such as persona=backend_architect,model=anthropic/claude-…. A persona may be named by the beginning of its
+    hash.
 
     Exit codes: 0 no regression or an improvement, 1 a regression, 2 usage or input, 3 a harness fault, 4 inconclusive
     or not comparable.

@@ -13,6 +13,9 @@ from scorers.errors import InputError
 KEYS = {"persona": "personas", "model": "models", "run": "run_ids", "family": "families", "suite": "suites"}
 """What a selection may name, and the field of `Filters` that it sets."""
 
+NEWEST = {"latest": 0, "previous": 1}
+"""Names for the newest runs of the store; a file of this name comes first, as with all names."""
+
 
 def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) -> Side:
     """Return the answers that `text` stands for, narrowed to some families and suites.
@@ -26,10 +29,13 @@ def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) 
     store = Store.open(store_path, create=False)
     if "=" in text:
         return read_side(store, selection(text, narrowed), text)
-    if not store.query("SELECT 1 FROM runs WHERE run_id = ? LIMIT 1", [text]):
-        known = [
-            str(row[0]) for row in store.query("SELECT run_id FROM runs GROUP BY run_id ORDER BY max(created_at) DESC")
-        ]
+    rows = store.query("SELECT run_id FROM runs GROUP BY run_id ORDER BY max(created_at) DESC, run_id")
+    known = [str(row[0]) for row in rows]
+    if text in NEWEST:
+        if len(known) <= NEWEST[text]:
+            raise InputError(f"the store {str(store_path)!r} has {len(known)} runs, so none is the {text} one")
+        text = known[NEWEST[text]]
+    if text not in known:
         raise InputError(
             f"{text!r} is no file or folder here and no run in {str(store_path)!r}, which has {known[:5]}; or select "
             f"with {', '.join(f'{key}=…' for key in KEYS)}, joined by commas"

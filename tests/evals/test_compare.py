@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from evals.cli.main import archeval
 from evals.cli.sides import selection
 from reports.compare.model import Comparison
 from reports.selection import Filters
+from reports.store import Store
 from scorers.errors import InputError
 from tests.evals.conftest import Evaluate
+from tests.reports.compare.answers import log
 
 Invoke = Callable[..., Result]
 
@@ -85,6 +88,17 @@ def test_what_does_not_exist_is_said(evaluate: Evaluate, invoke: Invoke, tmp_pat
     assert "no run in" in str(missing.exception)
     (tmp_path / "empty").mkdir()
     assert "there are no logs" in str(invoke("compare", base, str(tmp_path / "empty")).exception)
+
+
+def test_the_newest_runs_have_names(tmp_path: Path, invoke: Invoke) -> None:
+    store = Store.open(tmp_path / "archeval.duckdb")
+    early, late = log("early", {"a": [0.5, 0.5]}), log("late", {"a": [0.9, 0.9]})
+    store.ingest(early)
+    assert "has 1 runs, so none is the previous one" in str(invoke("compare", "previous", "latest").exception)
+    later = late.run.model_copy(update={"created_at": early.run.created_at + timedelta(days=1)})
+    store.ingest(late.model_copy(update={"run": later}))
+    found = Comparison.model_validate_json(invoke("compare", "previous", "latest", "--format", "json").output)
+    assert (found.base.runs, found.head.runs) == (["early"], ["late"])
 
 
 def test_json_is_whole_and_nothing_else(evaluate: Evaluate, invoke: Invoke) -> None:
