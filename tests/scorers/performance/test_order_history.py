@@ -27,6 +27,12 @@ from scorers.testbed.runtime.packages import runtime_packages
 FOLDER = Path(__file__).parents[3] / "datasets" / "performance" / "order_history"
 SCENARIO = Scenario.load(FOLDER)
 PARAMETERS = load_parameters(SCENARIO)
+_TIES = """
+    SELECT count(*) FROM public.orders o WHERE EXISTS (
+        SELECT FROM public.orders p WHERE (p.customer_id, p.placed_at) = (o.customer_id, o.placed_at) AND p.id < o.id)
+"""
+"""Orders that only the second sort key tells from another one of their customer."""
+
 SMALL = Sizes(**PARAMETERS.seed.small)
 
 
@@ -96,6 +102,7 @@ def test_the_workload_knows_the_seed(testbed: EmbeddedTestbed) -> None:
     ):
         orders = reader.execute("SELECT id, customer_id, status FROM public.orders").fetchall()
         lines = reader.execute("SELECT order_id, count(*) FROM public.order_lines GROUP BY order_id").fetchall()
+        (ties,) = reader.execute(_TIES).fetchall()[0]
         (customers,) = reader.execute("SELECT count(*) FROM public.customers").fetchall()[0]
     assert {order for order, _, _ in orders} == set(range(1, SMALL.all_orders + 1))
     assert {order for order, _, status in orders if status == "open"} == {
@@ -106,6 +113,7 @@ def test_the_workload_knows_the_seed(testbed: EmbeddedTestbed) -> None:
     assert len(of_company) == SMALL.business_orders
     counted = Counter(customer for _, customer, _ in orders)
     assert customers == SMALL.customers
+    assert ties > SMALL.business * SMALL.business_orders / 2
     assert max(counted) <= SMALL.with_orders
     assert {order for order, _, _ in orders} - {order for order, _ in lines} == {
         order for order in range(1, SMALL.all_orders + 1) if order % 97 == 0
