@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loadtests.calibration import judge, measure_machine
+from loadtests.calibration import Calibration, judge, measure_machine
 from loadtests.cores import Cores, split_cores
 from loadtests.errors import LoadError
 from loadtests.paired import Patience, Question, Side, compare
@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 NOISY = "noisy"
 """Kind of the fault when the machine is not quiet enough to judge by. Nobody's doing, so never attributed."""
+
+QUIET_TRIES = 6
+QUIET_WAIT_S = 10.0
+"""How often, and how far apart, it is asked whether the machine has become quiet."""
 
 REQUESTS = 3000
 REQUEST_TIMEOUT_S = 10.0
@@ -103,7 +107,7 @@ def questions(bench: PerformanceBench) -> list[Question]:
 def _measured_once(bench: PerformanceBench) -> LoadRecord:
     rounds, load = _Rounds(bench, split_cores()), bench.parameters.load
     try:
-        before = measure_machine()
+        before = _quiet_machine()
         answers = compare(
             rounds.measure,
             questions(bench),
@@ -114,6 +118,23 @@ def _measured_once(bench: PerformanceBench) -> LoadRecord:
     except LoadError as error:
         raise HarnessFault(f"the load could not be generated: {error}", kind=NOISY) from error
     return LoadRecord(answers, rounds.results, judge(before, after), load.rate_per_s)
+
+
+def _quiet_machine() -> Calibration:
+    """Calibrate, and wait a little for a machine that is busy: minutes of load would be for nothing on it.
+
+    Raises HarnessFault and LoadError.
+    """
+    reasons: list[str] = []
+    while len(reasons) < QUIET_TRIES:
+        found = measure_machine()
+        verdict = judge(found, found)
+        if verdict.quiet:
+            return found
+        reasons.append(verdict.reason)
+        logger.info("the machine is busy (%d of %d): %s", len(reasons), QUIET_TRIES, verdict.reason)
+        time.sleep(QUIET_WAIT_S)
+    raise HarnessFault(f"the machine is too busy for a load run: {reasons[-1]}", kind=NOISY)
 
 
 def _run(bench: PerformanceBench, side: Side, cores: Cores, *, first_request: int) -> LoadResult:
