@@ -6,8 +6,12 @@ from scorers.errors import InputError
 from scorers.performance.parameters import PerformanceParameters
 from scorers.performance.workload import Workload
 from scorers.performance.workloads.order_history.workload import OrderHistory
+from scorers.performance.workloads.search_and_report.workload import SearchAndReport
 
-WORKLOADS: dict[str, Callable[[dict[str, int], dict[str, int]], Workload]] = {OrderHistory.name: OrderHistory}
+WORKLOADS: dict[str, Callable[[dict[str, int], dict[str, int]], Workload]] = {
+    OrderHistory.name: OrderHistory,
+    SearchAndReport.name: SearchAndReport,
+}
 
 
 def workload_of(parameters: PerformanceParameters) -> Workload:

@@ -1,0 +1,13 @@
+DROP INDEX more_0;
+DROP INDEX more_1;
+DROP INDEX more_2;
+DROP INDEX more_3;
+DROP INDEX more_4;
+DROP INDEX more_5;
+DROP INDEX more_6;
+DROP INDEX more_7;
+DROP INDEX more_8;
+DROP INDEX more_9;
+DROP INDEX more_10;
+DROP INDEX more_11;
+DROP INDEX more_12;

@@ -1,0 +1,13 @@
+CREATE INDEX more_0 ON tickets USING gin (subject gin_trgm_ops);
+CREATE INDEX more_1 ON tickets USING gin (body gin_trgm_ops);
+CREATE INDEX more_2 ON tickets USING gin ((lower(subject)) gin_trgm_ops);
+CREATE INDEX more_3 ON tickets USING gin ((lower(body)) gin_trgm_ops);
+CREATE INDEX more_4 ON tickets USING gin ((subject || ' ' || body) gin_trgm_ops);
+CREATE INDEX more_5 ON tickets (subject);
+CREATE INDEX more_6 ON tickets (body);
+CREATE INDEX more_7 ON tickets (team_id, status, subject);
+CREATE INDEX more_8 ON entries (agent_id, worked_at, minutes);
+CREATE INDEX more_9 ON entries (worked_at, agent_id, team_id, minutes, rate_minor);
+CREATE INDEX more_10 ON entries (team_id, agent_id, worked_at, minutes, rate_minor);
+CREATE INDEX more_11 ON entries (minutes, rate_minor, ticket_id);
+CREATE INDEX more_12 ON entries (rate_minor, team_id, ticket_id, agent_id);

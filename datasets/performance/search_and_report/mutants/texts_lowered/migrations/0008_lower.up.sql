@@ -1,0 +1,1 @@
+UPDATE tickets SET subject = lower(subject), body = lower(body);

@@ -1,0 +1,2 @@
+DROP INDEX entries_ticket_idx;
+DROP INDEX entries_team_idx;
