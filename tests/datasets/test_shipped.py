@@ -28,6 +28,7 @@ def test_there_are_scenarios() -> None:
         "ecommerce_orders",
         "evolve_billing",
         "order_history",
+        "hot_counter",
     }
 
 

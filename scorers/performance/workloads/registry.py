@@ -5,11 +5,13 @@ from collections.abc import Callable
 from scorers.errors import InputError
 from scorers.performance.parameters import PerformanceParameters
 from scorers.performance.workload import Workload
+from scorers.performance.workloads.hot_counter.workload import HotCounter
 from scorers.performance.workloads.order_history.workload import OrderHistory
 from scorers.performance.workloads.search_and_report.workload import SearchAndReport
 
 WORKLOADS: dict[str, Callable[[dict[str, int], dict[str, int]], Workload]] = {
     OrderHistory.name: OrderHistory,
+    HotCounter.name: HotCounter,
     SearchAndReport.name: SearchAndReport,
 }
 

@@ -1,0 +1,1 @@
+UPDATE campaigns SET raised_minor = raised_minor + 1 WHERE last_number > 0;

@@ -1,0 +1,13 @@
+CREATE INDEX pledges_supporter_idx ON pledges (supporter_id, campaign_id);
+CREATE INDEX pledges_amount_idx ON pledges (amount_minor, id);
+CREATE INDEX pledges_time_idx ON pledges (pledged_at, campaign_id);
+CREATE INDEX pledges_reference_idx ON pledges (reference);
+CREATE INDEX pledges_refund_idx ON pledges (refund_reference, id);
+CREATE INDEX pledges_key_only_idx ON pledges (key, id);
+CREATE INDEX pledges_wide_idx ON pledges (campaign_id, status, amount_minor, pledged_at);
+CREATE INDEX pledges_all_idx ON pledges (supporter_id, amount_minor, pledged_at, campaign_id, number);
+CREATE INDEX campaigns_raised_idx ON campaigns (raised_minor);
+CREATE INDEX campaigns_pledges_idx ON campaigns (pledges);
+CREATE INDEX campaigns_number_idx ON campaigns (last_number);
+CREATE INDEX campaigns_goal_idx ON campaigns (goal_minor, raised_minor);
+CREATE INDEX campaigns_title_idx ON campaigns (title, pledges);

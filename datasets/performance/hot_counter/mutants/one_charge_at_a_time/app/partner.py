@@ -1,0 +1,31 @@
+import os
+from threading import Lock
+
+import httpx
+
+from app.errors import Refused
+
+alone = Lock()
+
+client = httpx.Client(
+    base_url=os.environ["PARTNER_URL"],
+    timeout=30,
+    limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+)
+
+
+def charge(key: str, amount_minor: int) -> str | None:
+    """Charge a supporter, once for each key. Returns the partner's reference, None when the charge is declined."""
+    with alone:
+        answer = client.post("/charges", json={"key": key, "amount_minor": amount_minor})
+    if answer.status_code == 409:
+        raise Refused(409, "key_reused")
+    answer.raise_for_status()
+    return answer.json()["reference"]
+
+
+def refund(reference: str) -> str:
+    """Give a charge back, once for each reference. Returns the partner's reference of the refund."""
+    answer = client.post("/refunds", json={"reference": reference})
+    answer.raise_for_status()
+    return answer.json()["reference"]

@@ -1,0 +1,2 @@
+DROP INDEX pledges_campaign_number_idx;
+DROP INDEX pledges_campaign_key_idx;

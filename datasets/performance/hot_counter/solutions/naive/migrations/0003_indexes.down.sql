@@ -1,0 +1,1 @@
+DROP INDEX pledges_campaign_idx, pledges_key_idx;
