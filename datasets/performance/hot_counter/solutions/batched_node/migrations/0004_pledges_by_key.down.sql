@@ -1,0 +1,1 @@
+DROP INDEX pledges_campaign_key_idx;
