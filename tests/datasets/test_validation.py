@@ -11,7 +11,6 @@ SLICE = {
     "ecommerce_orders": ["mutants/stock_checked_then_written", "mutants/page_skips_ties", "cheats/shadowed_functions"],
     "evolve_billing": ["mutants/backfill_misses_null", "mutants/function_stays", "cheats/settings_hide_plans"],
     "order_history": ["mutants/rounds_half_up", "mutants/headline_each", "cheats/frozen_companies"],
-    "hot_counter": ["mutants/lost_update", "mutants/supporter_each", "cheats/counts_when_nobody_looks"],
 }
 """A mutant for the model of the contract or the scenario's own gate, one for another kind of check, and a cheat."""
 

@@ -17,8 +17,7 @@ Invoke = Callable[..., Result]
 
 
 @pytest.fixture
-def invoke(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    monkeypatch.setenv("ARCHEVAL_CACHE_DIR", str(tmp_path / "cache"))
+def invoke(root: Path, tmp_path: Path, own_cache: Path) -> Invoke:
     (tmp_path / "old.md").write_text("Be an architect.")
     (tmp_path / "new.md").write_text("Be a better architect.")
 

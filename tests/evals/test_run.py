@@ -22,9 +22,7 @@ Invoke = Callable[..., Result]
 
 
 @pytest.fixture
-def invoke(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    monkeypatch.setenv("ARCHEVAL_CACHE_DIR", str(tmp_path / "cache"))
-
+def invoke(root: Path, own_cache: Path) -> Invoke:
     def call(*args: str) -> Result:
         return CliRunner().invoke(archeval, list(args), standalone_mode=False)
 

@@ -13,7 +13,6 @@ import pytest
 from scorers.errors import HarnessFault
 from scorers.testbed import embedded, storage
 from scorers.testbed.embedded import EmbeddedProvider, EmbeddedTestbed
-from scorers.testbed.folders import CACHE_VARIABLE
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.storage import HeldFolder, Storage
 from tests.scorers.testbed.conftest import GIB
@@ -188,11 +187,10 @@ def test_no_room_anywhere_is_a_fault_of_the_machine() -> None:
     assert not caught.value.attributable
 
 
-def test_a_server_that_does_not_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+def test_a_server_that_does_not_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
     with EmbeddedProvider().open(cluster_bytes=GIB):
         pass
-    [template] = [path for path in (tmp_path / "clusters").iterdir() if path.is_dir()]
+    [template] = [path for path in (own_cache / "clusters").iterdir() if path.is_dir()]
     with (template / "data" / "postgresql.conf").open("a") as settings:
         settings.write("nonsense_of_this_test = on\n")
     made: list[HeldFolder] = []
@@ -214,10 +212,9 @@ def test_a_server_that_does_not_start_shows_its_log(monkeypatch: pytest.MonkeyPa
     assert server_processes(str(held.folder.path)) == []
 
 
-def test_a_template_is_made_once_even_by_two_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+def test_a_template_is_made_once_even_by_two_at_a_time(own_cache: Path) -> None:
     holders = [Holder(), Holder()]
     assert [holder.finish() for holder in holders] == [0, 0]
-    names = [path.name for path in (tmp_path / "clusters").iterdir() if path.is_dir()]
+    names = [path.name for path in (own_cache / "clusters").iterdir() if path.is_dir()]
     assert len(names) == 1
     assert names[0].startswith("cluster-18")

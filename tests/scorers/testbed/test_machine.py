@@ -185,7 +185,7 @@ def test_the_doctor_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyP
     tmp_path.chmod(0o777)
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     ill = [diagnosis for diagnosis in EmbeddedProvider().diagnose() if not diagnosis.ok]
-    assert {diagnosis.subject for diagnosis in ill} == {"cache folder", "file locks", "testbed 'embedded'"}
+    assert {"cache folder", "file locks", "testbed 'embedded'"} <= {diagnosis.subject for diagnosis in ill}
     assert all("set ARCHEVAL_CACHE_DIR" in diagnosis.remedy for diagnosis in ill)
 
 

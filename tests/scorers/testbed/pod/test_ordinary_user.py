@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scorers.testbed.runtime.python import python_runtime
+from scorers.testbed.server_user import ServerUser
 from scorers.testbed.storage import MEMORY
 
 PROGRAM = Path(__file__).with_name("as_user.py")
@@ -31,6 +32,9 @@ def home() -> Iterator[Path]:
 
 
 def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
+    for needed in (PROGRAM.parent, Path(sysconfig.get_path("purelib"))):
+        if not ServerUser(USER, USER).can_reach(needed):
+            pytest.skip(f"user {USER} cannot reach {str(needed)!r}")
     runtime = python_runtime().folder  # a Python that everybody may execute
     ran = subprocess.run(
         [next(runtime.glob("python/bin/python3.*")), "-B", PROGRAM],
