@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from scorers.checks import Outcome, failed
 from scorers.database_schema.staircase import failure_evidence as migration_evidence
+from scorers.errors import HarnessFault
 from scorers.performance.databases import MigrationFailed
 from scorers.performance.sides import failure_evidence, violation_evidence
 from scorers.performance.workload import Violation
@@ -16,13 +17,19 @@ B = TypeVar("B")
 
 
 def submissions_fault(run: Callable[[B], Outcome]) -> Callable[[B], Outcome]:
-    """Let a check fail when the submission's service fails or breaks the contract while the check runs."""
+    """Let a check fail when the submission's service fails or breaks the contract while the check runs.
+
+    Raises HarnessFault(kind 'deadline', attributable) when the service was only late.
+    """
 
     @wraps(run)
     def judged(bench: B) -> Outcome:
         try:
             return run(bench)
         except ServiceFailure as failure:
+            if failure.late:  # tried again on a fresh testbed; only the same again counts (see `scorers.grading`)
+                said = f"{failure.reason}\n{failure.output[-2000:]}"
+                raise HarnessFault(said, kind="deadline", attributable=True) from failure
             return failed(failure.reason, evidence=failure_evidence(failure))
         except Violation as violation:
             return failed(violation.what, evidence=violation_evidence(violation))

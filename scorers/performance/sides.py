@@ -56,7 +56,8 @@ class RunningSide:
     def call(self, request: Request) -> Answer:
         """See Side. The given service must answer: HarnessFault when it does not, and when the grade's time is up."""
         if time.monotonic() > self.deadline_at_s:
-            raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=self.who == "candidate")
+            # Waiting for the measurement slot is part of this time, so it says nothing about the submission.
+            raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=False)
         answer = send(self.client, request)
         if answer.status == NO_ANSWER and self.who != "candidate":
             raise HarnessFault(f"the {self.who} gave no answer to {request.label}: {answer.body}", kind="given_service")

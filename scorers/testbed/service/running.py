@@ -93,7 +93,7 @@ class RunningService:
         last = wait_for_ready(self._client, self._ready_path, timeout_s, self.assert_alive)
         if last is not None:
             self.assert_alive()
-            self._fail(f"GET {self._ready_path} on $PORT did not answer 200 within {timeout_s:g} s: {last}")
+            self._fail(f"GET {self._ready_path} on $PORT did not answer 200 within {timeout_s:g} s: {last}", late=True)
         return time.monotonic() - began
 
     def usage(self) -> Usage:
@@ -143,7 +143,7 @@ class RunningService:
             status = program.wait(timeout_s)
             self._assert_within_limits()
             if status is None:
-                self._fail(f"`{what}` did not end within {timeout_s:g} s")
+                self._fail(f"`{what}` did not end within {timeout_s:g} s", late=True)
             if status != 0:
                 self._fail(f"`{what}` {_how(status)}")
         finally:
@@ -164,9 +164,9 @@ class RunningService:
         if (excess := self._room.excess) is not None:
             self._fail(f"the service {excess} and was ended")
 
-    def _fail(self, reason: str) -> NoReturn:
+    def _fail(self, reason: str, *, late: bool = False) -> NoReturn:
         threading.Event().wait(_LAST_WORDS_S)
-        raise ServiceFailure(reason, output=self.output())
+        raise ServiceFailure(reason, output=self.output(), late=late)
 
 
 def _how(status: int) -> str:
