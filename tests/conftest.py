@@ -1,12 +1,19 @@
 """What tests of several rooms share."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from scorers.testbed.folders import CACHE_VARIABLE
+
+# A change is judged by the same examples as the one before it; the nightly run draws new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from scorers.testbed.own_process import OwnProcess
 
 QUICK = ("confluent.headers", "confluent.aborted_hidden", "aiokafka.fencing", "confluent.restart")
 
+SOMETIMES = {"confluent.crash", "aiokafka.crash"}
+"""What the embedded Kafka lost with a SIGKILL depends on the moment, so it does not declare these."""
+
 
 def ender(server: OwnProcess) -> Callable[[End], None]:
     """Return what ends `server` as told and starts it again."""
@@ -65,9 +68,9 @@ def test_without_a_restart_its_probes_are_not_asked() -> None:
 
 
 def test_the_suite_finds_what_the_embedded_kafka_cannot(fresh_kafka: EmbeddedKafka) -> None:
-    outcomes = run_suite([ALL_PROBES["confluent.crash"]], dict(fresh_kafka.client_settings), restart=ender(fresh_kafka))
+    outcomes = run_suite([ALL_PROBES["confluent.cooperative"]], dict(fresh_kafka.client_settings))
     assert [outcome.holds for outcome in outcomes] == [False]
-    assert "confluent.crash" not in NOIDA_DB.capabilities
+    assert "confluent.cooperative" not in NOIDA_DB.capabilities
 
 
 def test_what_kafka_scenarios_use_most_holds(fresh_kafka: EmbeddedKafka) -> None:
@@ -79,7 +82,8 @@ def test_what_kafka_scenarios_use_most_holds(fresh_kafka: EmbeddedKafka) -> None
 @pytest.mark.slow
 def test_the_embedded_kafka_can_do_what_it_declares_and_no_more(fresh_kafka: EmbeddedKafka) -> None:
     outcomes = run_suite(KAFKA_PROBES, dict(fresh_kafka.client_settings), restart=ender(fresh_kafka))
-    assert capabilities(outcomes) == fresh_kafka.features.capabilities, [one for one in outcomes if not one.holds]
+    found = capabilities(outcomes) - SOMETIMES
+    assert found == fresh_kafka.features.capabilities, [one for one in outcomes if not one.holds]
 
 
 def test_nats_can_do_what_it_declares_and_no_more(fresh_nats: EmbeddedNats) -> None:
