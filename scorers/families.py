@@ -1,14 +1,16 @@
 """A family: a kind of work, with the checks that its scenarios are graded by."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from scorers.checks import Check
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.protocol import Testbed
+from scorers.testbed.slot import Slot
 
 B = TypeVar("B")
 
@@ -22,7 +24,16 @@ class GradeJob:
     testbed: Testbed
     seed: int
     deadline_at_s: float
-    """Value of time.monotonic() at which the whole grade's time is up."""
+    """Value of time.monotonic() at which the whole grade's time is up, had it never waited for the slot."""
+    slot: Slot = field(default_factory=Slot)
+    """Keeps others from working while this grade measures times; the grade holds it as one that works."""
+    surroundings: dict[str, str] = field(default_factory=dict[str, str])
+    """What else the submission ran in, for the results: checks note it here, beside the testbed's own description."""
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that the grade has left; the time that it waited to measure is not counted."""
+        return self.deadline_at_s + self.slot.waited_s - time.monotonic()
 
 
 @dataclass(frozen=True)

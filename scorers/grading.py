@@ -23,6 +23,7 @@ from scorers.results import CheckResult, FaultRecord, Grade, Measurement
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.protocol import DeadlineExceeded, Testbed, TestbedProvider
+from scorers.testbed.slot import Slot
 
 logger = logging.getLogger(__name__)
 
@@ -104,10 +105,13 @@ def _pass(run: _Run) -> dict[str, Any]:
     """One pass over the checks on a fresh testbed. Returns fields of the grade. Raises _Broken, Undecided."""
     step = SETUP_STEP
     try:
-        file = run.scenario.file
-        with run.provider.open(cluster_bytes=file.limits.cluster_bytes, needs=frozenset(file.needs)) as testbed:
+        file, slot = run.scenario.file, Slot()
+        with (
+            slot.working(),
+            run.provider.open(cluster_bytes=file.limits.cluster_bytes, needs=frozenset(file.needs)) as testbed,
+        ):
             deadline_at_s = time.monotonic() + file.limits.grade_s
-            job = GradeJob(run.scenario, run.submission, testbed, run.seed, deadline_at_s)
+            job = GradeJob(run.scenario, run.submission, testbed, run.seed, deadline_at_s, slot)
             with run.family.open_bench(job) as bench:
                 results: list[CheckResult] = []
                 measurements: list[Measurement] = []
@@ -116,7 +120,7 @@ def _pass(run: _Run) -> dict[str, Any]:
                     result, numbers = _result_of(check, bench, testbed, results, run.decided.get(check.id))
                     results.append(result)
                     measurements.extend(numbers)
-            description = testbed.description
+            description = testbed.description | job.surroundings
         return {"checks": results, "measurements": measurements, "testbed": description}
     except (Undecided, _Broken):
         raise

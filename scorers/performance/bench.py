@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -19,7 +19,6 @@ from scorers.performance.databases import Databases, Scale
 from scorers.performance.measured import LoadRecord
 from scorers.performance.parameters import PerformanceParameters, load_parameters
 from scorers.performance.sides import RunningSide, Who, open_side
-from scorers.performance.slot import Slot
 from scorers.performance.workload import Workload
 from scorers.performance.workloads.registry import workload_of
 from scorers.scenario import Scenario
@@ -46,10 +45,6 @@ class PerformanceBench:
     """Statements that other programs go on using."""
     given: dict[str, str]
     """The files of the slow service."""
-    slot: Slot
-    """Holds others of this family off while times are measured."""
-    sandbox: dict[str, str] = field(default_factory=dict[str, str])
-    """What kept the services from the machine, for the results; known once one has run."""
     counts: Counts | None = None
     """What the probes cost; set by the check on statements."""
     load: "LoadRecord | None" = None
@@ -114,11 +109,11 @@ class PerformanceBench:
                     limits=limits or self.limits,
                     programs=self.programs,
                     trusted=who != "candidate" or self.ships,
-                    deadline_at_s=self.job.deadline_at_s,
+                    job=self.job,
                     partner=given_partner(self.scenario),
                 )
             )
-            self.sandbox |= running.pod.description
+            self.job.surroundings.update(running.pod.description)
             yield running
 
     @property
@@ -134,18 +129,15 @@ def open_bench(job: GradeJob) -> Generator[PerformanceBench]:
     schema = _schema_bench(job)
     fixtures = job.scenario.folder / "fixtures"
     databases = Databases(schema, fixtures / "seed", {"small": parameters.seed.small, "large": parameters.seed.large})
-    slot = Slot()
-    with slot.working():
-        yield PerformanceBench(
-            job,
-            parameters,
-            workload_of(parameters),
-            schema,
-            databases,
-            given_programs(job.scenario),
-            given_service(job.scenario),
-            slot,
-        )
+    yield PerformanceBench(
+        job,
+        parameters,
+        workload_of(parameters),
+        schema,
+        databases,
+        given_programs(job.scenario),
+        given_service(job.scenario),
+    )
 
 
 def given_service(scenario: Scenario) -> dict[str, str]:

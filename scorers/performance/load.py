@@ -61,7 +61,7 @@ def measured(bench: PerformanceBench) -> LoadRecord:
         ServiceFailure: The candidate's service ended.
         Violation: The candidate did not hand out what the load needs.
     """
-    with bench.slot.alone():
+    with bench.job.slot.alone():
         record = _measured_once(bench)
         if not record.machine.quiet:
             logger.warning("the load run is repeated: %s", record.machine.reason)
@@ -112,7 +112,7 @@ def _measured_once(bench: PerformanceBench) -> LoadRecord:
             rounds.measure,
             questions(bench),
             patience=Patience(min_rounds=2, max_rounds=load.max_rounds),
-            time_is_up=lambda: _left_s(bench) < 2 * (load.duration_s + load.warmup_s) + SPARE_S,
+            time_is_up=lambda: bench.job.left_s < 2 * (load.duration_s + load.warmup_s) + SPARE_S,
         )
         after = measure_machine()
     except LoadError as error:
@@ -174,7 +174,3 @@ def _in_pod(side: RunningSide, cores: Cores) -> RunProcess:
         return done.stdout + done.stderr
 
     return run
-
-
-def _left_s(bench: PerformanceBench) -> float:
-    return bench.job.deadline_at_s - time.monotonic()

@@ -1,7 +1,6 @@
 """A running service with a database of its own: the scenario's slow one, the submission's, or the reference's."""
 
 import secrets
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from scorers.database_schema.named_queries import NamedQuery
 from scorers.errors import HarnessFault
 from scorers.evidence import Evidence
+from scorers.families import GradeJob
 from scorers.performance.traffic import HEADERS, NO_ANSWER, Answer, Request, send
 from scorers.performance.workload import Violation
 from scorers.testbed.pod.opening import open_pod
@@ -49,16 +49,20 @@ class RunningSide:
     client: httpx.Client
     postgres: PostgresServer
     programs: Mapping[str, NamedQuery]
-    deadline_at_s: float
-    """Value of time.monotonic() at which the grade's time is up."""
+    job: GradeJob
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def call(self, request: Request) -> Answer:
-        """See Side. The given service must answer: HarnessFault when it does not, and when the grade's time is up."""
-        if time.monotonic() > self.deadline_at_s:
-            # Waiting for the measurement slot is part of this time, so it says nothing about the submission.
-            raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=False)
+        """See Side.
+
+        Raises HarnessFault when the given service does not answer, and (attributable) when the candidate's is late or
+        the grade's time is up.
+        """
+        if self.job.left_s < 0:
+            raise HarnessFault("the grade's time is up", kind="grade_timeout", attributable=True)
         answer = send(self.client, request)
+        if answer.late and self.who == "candidate":  # a busy machine may be to blame: tried again before it counts
+            raise HarnessFault(f"{request.label}: {answer.body}", kind="deadline", attributable=True)
         if answer.status == NO_ANSWER and self.who != "candidate":
             raise HarnessFault(f"the {self.who} gave no answer to {request.label}: {answer.body}", kind="given_service")
         return answer
@@ -98,7 +102,7 @@ def open_side(
     limits: ServiceLimits,
     programs: Mapping[str, NamedQuery],
     trusted: bool,
-    deadline_at_s: float,
+    job: GradeJob,
     partner: Mapping[str, str] | None = None,
 ) -> Generator[RunningSide]:
     """Start the service of `files` on `database`; stop it after. Raises ServiceFailure when the candidate does not start.
@@ -119,7 +123,7 @@ def open_side(
                 service.start()
             except ServiceFailure as failure:
                 raise _blamed(who, failure) from failure
-            yield RunningSide(who, database, pod, service, client, postgres, programs, deadline_at_s)
+            yield RunningSide(who, database, pod, service, client, postgres, programs, job)
 
 
 def failure_evidence(failure: ServiceFailure) -> list[Evidence]:

@@ -48,6 +48,8 @@ class Answer:
     status: int
     body: Any
     seconds: float = field(default=0.0, compare=False)
+    late: bool = False
+    """There was no answer in time, which is all that is known."""
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -65,6 +67,8 @@ def send(client: httpx.Client, request: Request) -> Answer:
     """Send `request`. A broken connection, a timeout or a garbled answer is an Answer too, with what went wrong."""
     try:
         response = client.request(request.method, request.path, json=request.json)
+    except httpx.TimeoutException as error:
+        return Answer(NO_ANSWER, f"no answer in time: {type(error).__name__}: {error}", late=True)
     except (httpx.HTTPError, httpx.InvalidURL) as error:  # an address may hold a cursor that the service made up
         return Answer(NO_ANSWER, f"no answer: {type(error).__name__}: {error}")
     seconds = response.elapsed.total_seconds()

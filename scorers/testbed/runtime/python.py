@@ -50,12 +50,20 @@ class PythonRuntime:
         }
 
 
-@cache
 def python_runtime() -> PythonRuntime:
     """Return the runtime, built now if this machine has none of these parts yet. Safe against other processes.
 
     Raises HarnessFault when a package is missing or the cache cannot be written.
     """
+    known = _built()
+    if not known.folder.is_dir():  # somebody has emptied the cache
+        _built.cache_clear()
+        known = _built()
+    return known
+
+
+@cache
+def _built() -> PythonRuntime:
     interpreter = own_interpreter()
     packages = runtime_distributions()
     name = f"runtime-{interpreter.version}-{_fingerprint(interpreter, packages)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers.performance.slot import Slot
+from scorers.testbed.slot import Slot
 
 WAIT_S = 20.0
 
