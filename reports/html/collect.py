@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from reports.html.flaky import Flaky, read_flaky
 from reports.leaderboard import Leaderboard, rank
 from reports.selection import Filters, SampleRow, Selection, select
 from reports.store import Store
@@ -104,6 +105,7 @@ class Collected:
     """Path to content hash."""
     contents: dict[str, str]
     """By content hash."""
+    flaky: Flaky
 
     @property
     def samples(self) -> list[SampleRow]:
@@ -134,6 +136,7 @@ def collect(store: Store, filters: Filters) -> Collected:
             evidence=evidence,
             files=files,
             contents=_contents(connection, sorted(wanted)),
+            flaky=read_flaky(connection, uuids),
         )
 
 

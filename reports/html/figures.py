@@ -1,12 +1,14 @@
-"""The report's figures as numbers for the templates, which draw them as inline SVG.
+"""The drawings that stand in the rows of tables, as numbers for the templates, which make them inline SVG.
 
-Plotly's script is 4.6 MB before the first point, and Python's package ships no smaller bundle; a row's two whiskers are a
-few hundred bytes of SVG, print well, follow the theme through CSS, and stand in the table's own rows, so that sorting
-moves them along.
+Charts are Plotly's (see `charts.py`). A row's two whiskers are a few hundred bytes of SVG that need no script, print well,
+follow the theme through CSS, and stand in the table's own rows, so that sorting moves them along.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.compare.model import Effect
 from reports.statistics import Estimate
 
 PLOT_WIDTH = 220
@@ -35,6 +37,38 @@ def whisker(value: Estimate | None) -> Whisker | None:
     low, high = value.low, value.high
     return Whisker(
         position(value.mean), None if low is None else position(low), None if high is None else position(high)
+    )
+
+
+@dataclass(frozen=True)
+class EffectLane:
+    """A difference on an axis from -limit to +limit, in pixels; the floor is the drop that matters."""
+
+    dot: float
+    low: float | None
+    high: float | None
+    zero: float
+    floor: float
+
+
+def effect_limit(effects: Sequence[Effect], floor: float) -> float:
+    """Return the end of the axis that holds all `effects`: a multiple of 0.05, at most 1."""
+    ends = [abs(end) for effect in effects for end in (effect.difference, effect.low, effect.high) if end is not None]
+    return min(1.0, math.ceil(max([2 * floor, *ends]) * 20) / 20)
+
+
+def effect_lane(effect: Effect, limit: float, floor: float) -> EffectLane:
+    """Return the drawing of `effect`; what lies beyond the axis is drawn at its end."""
+
+    def place(value: float) -> float:
+        return position((max(-limit, min(limit, value)) + limit) / (2 * limit))
+
+    return EffectLane(
+        dot=place(effect.difference),
+        low=None if effect.low is None else place(effect.low),
+        high=None if effect.high is None else place(effect.high),
+        zero=place(0),
+        floor=place(-floor),
     )
 
 

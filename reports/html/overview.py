@@ -12,6 +12,8 @@ from reports.records import UNSCORED_OUTCOMES, ZERO_OUTCOMES
 from reports.selection import Entrant, SampleRow, Scenario
 from reports.statistics import Estimate
 
+SHOWN_TROUBLES = 100
+
 
 @dataclass(frozen=True)
 class Card:
@@ -107,11 +109,13 @@ class Overview:
     heat: list[HeatRow]
     rates: list[RateRow]
     troubles: list[Trouble]
+    more_troubles: int
 
 
 def build_overview(data: Collected) -> Overview:
     """Compute the overview of `data`."""
     entrants = [row.entrant for row in data.board.rows]
+    troubles = _troubles(data)
     return Overview(
         subtitle=_subtitle(data),
         facts=_facts(data),
@@ -123,7 +127,8 @@ def build_overview(data: Collected) -> Overview:
         ],
         heat=_heat(data, entrants),
         rates=_rates(data, entrants),
-        troubles=_troubles(data),
+        troubles=troubles[:SHOWN_TROUBLES],
+        more_troubles=max(0, len(troubles) - SHOWN_TROUBLES),
     )
 
 

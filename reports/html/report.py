@@ -11,17 +11,19 @@ from markupsafe import Markup
 
 from reports.formats import interval_notes
 from reports.html import figures
+from reports.html.changes import find_change
 from reports.html.collect import collect
 from reports.html.embed import breakable, content_security_policy, finalize, json_block
 from reports.html.overview import build_overview
 from reports.html.payload import build_payload
+from reports.html.summary import summarise
 from reports.selection import Filters
 from reports.store import Store
 
 DEFAULT_REPORT = Path("report.html")
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("base.css", "overview.css", "sample.css", "narrow.css", "print.css")
+STYLES = ("base.css", "overview.css", "changes.css", "sample.css", "narrow.css", "print.css")
 SCRIPTS = ("dom.js", "code.js", "tables.js", "list.js", "sample.js", "main.js")
 """In order; each is a part of one function body, so that nothing of theirs becomes global."""
 
@@ -38,7 +40,8 @@ def render_report(
 
     The file is replaced as a whole, so a reader never sees half of it.
     """
-    data = collect(store, filters or Filters())
+    wanted = filters or Filters()
+    data = collect(store, wanted)
     script = Markup('"use strict";(() => {\n' + _joined(SCRIPTS) + "})();")
     style = Markup(_joined(STYLES))
     environment = Environment(
@@ -57,7 +60,9 @@ def render_report(
         script=script,
         data=json_block(build_payload(data)),
         overview=build_overview(data),
+        summary=summarise(find_change(store, wanted, data.samples)),
         board=data.board,
+        flaky=data.flaky,
         notes=[*data.board.notes, *interval_notes(data.board)],
         figures=figures,
         generated_at=(generated_at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC"),

@@ -1,4 +1,4 @@
-const SECTIONS = ["leaderboard", "scenarios", "checks", "faults", "samples"];
+const SECTIONS = ["summary", "leaderboard", "scenarios", "changes", "checks", "faults", "samples"];
 const overviewPage = document.getElementById("overview");
 const samplePageNode = document.getElementById("sample");
 const pageTitle = document.title;

@@ -29,25 +29,27 @@ function sortRows(table) {
   });
 }
 
-/** Show the rows that hold every word of the field, and, with the box ticked, only those marked as separating. */
-function filterRows(table) {
-  const field = document.querySelector(`[data-filter="${table.id}"]`);
-  const box = document.querySelector(`[data-only="${table.id}"]`);
+/** Show the items that hold every word of the field, and, with the box ticked, only those marked as separating. */
+function filterItems(id, items, textOf) {
+  const field = document.querySelector(`[data-filter="${id}"]`);
+  const box = document.querySelector(`[data-only="${id}"]`);
+  if (!field) return;
   const apply = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of table.tBodies[0].rows) {
-      const text = row.cells[0].textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word)) || Boolean(box?.checked && !("separates" in row.dataset));
+    for (const item of items()) {
+      const text = textOf(item).toLowerCase();
+      item.hidden = !words.every((word) => text.includes(word)) || Boolean(box?.checked && !("separates" in item.dataset));
     }
   };
   field.addEventListener("input", apply);
   box?.addEventListener("change", apply);
 }
 
-for (const id of ["board", "rates"]) {
+for (const id of ["board", "rates", "flaky"]) {
   const table = document.getElementById(id);
   if (table) {
     sortRows(table);
-    filterRows(table);
+    filterItems(id, () => table.tBodies[0].rows, (row) => row.cells[0].textContent);
   }
 }
+filterItems("flips", () => document.querySelectorAll("#flips > details"), (node) => node.querySelector("summary").textContent);
