@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scorers.errors import InputError
+from scorers.overlays import read_variant
 from scorers.submission import Submission
 
 Suite = Literal["smoke", "nightly", "full"]
@@ -123,14 +124,14 @@ class Scenario(BaseModel):
         return Submission.from_directory(self.folder / "solutions" / name)
 
     def mutant(self, name: str) -> tuple[MutantFile, Submission]:
-        """Return what mutant `name` is about, and it: the reference with the overlay's files in place."""
+        """Return what mutant `name` is about, and it: the reference as its folder changes it (see `scorers.overlays`)."""
         file = load_yaml(self.folder / "mutants" / name / "mutant.yaml", MutantFile)
-        return file, self._overlaid(self.folder / "mutants" / name, "mutant.yaml", tuple(file.removes))
+        return file, self._variant(self.folder / "mutants" / name, "mutant.yaml", file.removes)
 
     def cheat(self, name: str) -> tuple[CheatFile, Submission]:
-        """Return what cheat `name` is about, and it: the reference with the overlay's files in place."""
+        """Return what cheat `name` is about, and it: the reference as its folder changes it (see `scorers.overlays`)."""
         file = load_yaml(self.folder / "cheats" / name / "cheat.yaml", CheatFile)
-        return file, self._overlaid(self.folder / "cheats" / name, "cheat.yaml", tuple(file.removes))
+        return file, self._variant(self.folder / "cheats" / name, "cheat.yaml", file.removes)
 
     def fixture(self, path: str) -> str:
         """Return the text of `fixtures/<path>`."""
@@ -145,10 +146,8 @@ class Scenario(BaseModel):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
-    def _overlaid(self, folder: Path, description: str, removed: tuple[str, ...]) -> Submission:
-        overlay = Submission.from_directory(folder)
-        files = {path: text for path, text in overlay.files.items() if path != description}
-        return self.solution("reference").overlaid(Submission(files=files), removed=removed)
+    def _variant(self, folder: Path, description: str, removes: list[str]) -> Submission:
+        return read_variant(folder, self.solution("reference"), description=description, removes=tuple(removes))
 
 
 M = TypeVar("M", bound=BaseModel)
