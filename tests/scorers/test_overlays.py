@@ -16,8 +16,8 @@ LINES = st.lists(st.sampled_from(["x\n", "-- y\n", "++ z\n", "\u2028w\n", "\n", 
 
 
 def diff(before: str, after: str, path: str = "a.sql") -> str:
-    lines = (text.splitlines(keepends=True) for text in (before, after))
-    return "".join(difflib.unified_diff(*lines, f"a/{path}", f"b/{path}"))
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"))
 
 
 def variant(folder: Path, **files: str) -> Submission:
