@@ -6,7 +6,8 @@ A patch shows what is broken, and only that; whole files are for what is new or 
 from io import StringIO
 from pathlib import Path
 
-from unidiff import Hunk, PatchedFile, PatchSet, UnidiffParseError
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import Hunk, PatchedFile, PatchSet
 
 from scorers.errors import InputError
 from scorers.submission import Submission
