@@ -108,6 +108,33 @@ def test_a_wrong_total_on_a_later_page_shows() -> None:
     assert Desk(Pages(last), SMALL).walk(1)["wrong_totals"] == [4]
 
 
+class Totals(Pages):
+    """A side that counts rightly up to `most`, and has one page for everybody."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(None)
+        self.most = most
+
+    def call(self, request: Request) -> Answer:
+        address = urlsplit(request.path)
+        text = parse_qs(address.query).get("q", [""])[0]
+        tickets = SMALL.tickets_of(int(address.path.split("/")[3]))
+        total = sum(not text or text in words_of(ticket) for ticket in tickets)
+        return Answer(200, {"total": min(total, self.most), "tickets": [], "next_cursor": None})
+
+
+def test_a_bounded_count_is_no_total() -> None:
+    with pytest.raises(Violation, match="80 tickets match, the total is another"):
+        probes.probes(SMALL, Totals(79), Random(1))
+    with pytest.raises(Violation, match="they end before"):  # the totals are right, and there are too few pages
+        probes.probes(SMALL, Totals(80), Random(1))
+
+
+def test_the_tickets_of_a_team_are_those_that_belong_to_it() -> None:
+    for team in range(1, SMALL.teams):
+        assert [ticket for ticket in range(1, 241) if SMALL.team_of(ticket) == team] == list(SMALL.tickets_of(team))
+
+
 def test_special_characters_are_sent_as_they_are() -> None:
     query = parse_qs(urlsplit(page_request(1, q="100% _\\ é").path).query)
     assert query == {"q": ["100% _\\ é"]}

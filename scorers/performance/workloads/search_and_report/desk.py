@@ -61,6 +61,10 @@ class Sizes:
         """The team that a seeded ticket belongs to."""
         return 1 + ticket % self.busy
 
+    def tickets_of(self, team: int) -> range:
+        """The seeded tickets of a busy team."""
+        return range((team - 2) % self.busy + 1, self.tickets + 1, self.busy)
+
 
 def word(number: int) -> str:
     """A word of the vocabulary."""

@@ -136,6 +136,7 @@ def _writes(make: Maker, sizes: Sizes) -> list[Step]:
         *(make.adds("new:1", {"agent_id": 7, "minutes": 1440}) for _ in range(5)),
         make.adds("new:1", {"agent_id": 8, "minutes": 240}),
         make.adds("new:1", {"agent_id": 8, "minutes": 1}),
+        make.adds("new:1", {"agent_id": sizes.agents + 1, "minutes": 1}),
         make.walks(team, q="printer"),
         make.program("move_ticket", ticket_id="new:0", team_id=other),
         make.walks(team, q="printer"),
