@@ -60,7 +60,7 @@ def generated(sizes: Sizes, random: Random) -> list[Step]:
 
 def _pledges(make: "_Maker", sizes: Sizes) -> list[Step]:
     """New pledges and each refusal, alone and where two reasons meet."""
-    unknown, declined = sizes.supporters + 1, 4013
+    unknown, declined, empty = sizes.supporters + 1, 4013, sizes.campaigns - 1
     malformed: list[Any] = [
         {},
         [1],
@@ -103,10 +103,11 @@ def _pledges(make: "_Maker", sizes: Sizes) -> list[Step]:
         *(make.adds(1, asked) for asked in malformed),
         *(make.adds(odd, body(3, 100, "odd-campaign")) for odd in ODD_IDS),
         make.adds(sizes.campaigns + 1, {}),
-        make.adds(sizes.campaigns, body(7, 100_000 * (1 + sizes.campaigns % 9) - 1, "nearly-there")),
-        make.looks(sizes.campaigns),
-        make.adds(sizes.campaigns, body(7, 1, "the-last-one")),
-        make.looks(sizes.campaigns),
+        # The goal of an empty campaign that is open, missed by one and then met to the unit; see `fixtures/seed/seed.sql`.
+        make.adds(empty, body(7, 100_000 * (1 + empty % 9) - 1, "nearly-there")),
+        make.looks(empty),
+        make.adds(empty, body(7, 1, "the-last-one")),
+        make.looks(empty),
     ]
 
 
@@ -146,7 +147,7 @@ def _other_programs(make: "_Maker", sizes: Sizes) -> list[Step]:
         make.looks(7),
         make.program("import_transfers", campaign_id=10, transfers=2, supporter_id=9, amount_minor=1),
         make.looks(10),
-        make.adds(sizes.campaigns - 1, body(3, 800, "to-the-empty-one")),
+        make.adds(sizes.campaigns - 1, body(3, 800, "beyond-its-goal")),
         make.looks(sizes.campaigns - 1),
     ]
 

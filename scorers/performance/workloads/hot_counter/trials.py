@@ -25,6 +25,8 @@ LOOKS = 12
 MOST_WAITING = 2
 """Of `LOOKS` looks at the sessions, so many may find a transaction that waits: a thread can lose its processor for a while."""
 
+KEY_REUSED = 409, {"error": "key_reused"}
+
 
 def trials(sizes: Sizes) -> Sequence[Trial]:
     """The questions, on campaigns of these sizes."""
@@ -53,6 +55,44 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         if stored != 1 or len({str(one["id"]) for one in bodies}) != 1:
             raise Violation("one request sent several times at once is not one pledge", _labels(answers))
         _require_counted(side, 2, before, 1, 1, asked["amount_minor"])
+
+    def one_request_for_a_key(side: Side, random: Random) -> None:
+        """A key that comes with several amounts and supporters at once is one request's; the others are refused."""
+        first = drawn(random, "contested")
+        other_amount = first | {"amount_minor": not_declined(first["amount_minor"] + 1)}
+        other_supporter = first | {"supporter_id": 1 + first["supporter_id"] % sizes.supporters}
+        asked, before = [first, other_amount, other_supporter] * (PARALLEL // 3), _board(side, 2)
+        answers = together(side, [add_request(2, one) for one in asked])
+        stored = [one for one, answer in zip(asked, answers, strict=True) if answer.status == 201]
+        if len(stored) != 1 or any(
+            answer.status not in {200, 201} if one == stored[0] else (answer.status, answer.body) != KEY_REUSED
+            for one, answer in zip(asked, answers, strict=True)
+        ):
+            raise Violation(
+                "a key sent with different requests at once is not one pledge, the others refused", _labels(answers)
+            )
+        _require_counted(side, 2, before, 1, 1, stored[0]["amount_minor"])
+
+    def counted_when_answered(side: Side, random: Random) -> None:
+        """Whoever looks after an answer finds it counted, also while other pledges are under way."""
+        before, answered = _board(side, 1), list[int]()
+
+        def pledge_and_look(asked: Json) -> Answer:
+            answer = side.call(add_request(1, asked))
+            number = good(answer, [201])["number"]
+            answered.append(asked["amount_minor"])
+            # Copied before the look: what is answered while it is under way need not show.
+            known = list(answered)
+            least = (max(number, before[0] + len(known)), before[1] + len(known), before[2] + sum(known))
+            found = _board(side, 1)
+            if any(shown < due for shown, due in zip(found, least, strict=True)):
+                raise Violation(
+                    "a pledge was answered before it was counted",
+                    f"last_number, pledges, raised_minor at least: {least}\nfound: {found}\nafter {answer.label}",
+                )
+            return answer
+
+        in_parallel([partial(pledge_and_look, drawn(random, "looked-at")) for _ in range(PARALLEL)])
 
     def withdrawn_once(side: Side, random: Random) -> None:
         """Of several withdrawals of one pledge one succeeds."""
@@ -107,6 +147,8 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     return [
         Trial("pledges add up", pledges_add_up),
         Trial("a key is pledged once", pledged_once),
+        Trial("a key is for one request", one_request_for_a_key),
+        Trial("a pledge is counted when it is answered", counted_when_answered),
         Trial("a pledge is withdrawn once", withdrawn_once),
         Trial("pledges, withdrawals and imports add up", all_at_once),
         Trial("no transaction waits for the payment company", nothing_waits_locked, rounds=2),

@@ -1,16 +1,29 @@
-from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock, Thread
-from time import monotonic, sleep
+from time import sleep
 
 from app.database import pool
 
-recent: deque[float] = deque(maxlen=5)
+MANY = 3
+
+asking: set[object] = set()
 uncounted: dict[int, tuple[int, int]] = {}
 lock = Lock()
 
 
+@contextmanager
+def asked() -> Iterator[None]:
+    one = object()
+    asking.add(one)
+    try:
+        yield
+    finally:
+        asking.discard(one)
+
+
 def busy() -> bool:
-    return len(recent) == recent.maxlen and recent[0] > monotonic() - 1
+    return len(asking) >= MANY
 
 
 def count(campaign_id: int, amount_minor: int) -> None:
@@ -22,7 +35,7 @@ def count(campaign_id: int, amount_minor: int) -> None:
 def write() -> None:
     while True:
         sleep(0.5)
-        if busy():
+        if asking or not uncounted:
             continue
         with lock, pool.connection() as connection:
             for campaign_id, (pledges, raised_minor) in uncounted.items():

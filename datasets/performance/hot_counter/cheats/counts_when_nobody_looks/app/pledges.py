@@ -1,5 +1,3 @@
-from time import monotonic
-
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
@@ -59,7 +57,11 @@ def show(connection: Connection, pledge_id: int) -> dict:
 
 def add(campaign_id: int, new: NewPledge) -> tuple[int, dict]:
     """Charge the supporter and count the pledge. Returns the status, too: 200 when the key is known, 201 when not."""
-    later.recent.append(monotonic())
+    with later.asked():
+        return _add(campaign_id, new)
+
+
+def _add(campaign_id: int, new: NewPledge) -> tuple[int, dict]:
     with pool.connection() as connection:
         known = _known(connection, campaign_id, new)
     if known is not None:
