@@ -9,6 +9,7 @@ from rich.text import Text
 from evals.cli.options import testbed_option
 from evals.cli.screen import screen
 from scorers.testbed.companion_diagnosis import diagnose_companions
+from scorers.testbed.protocol import Diagnosis
 from scorers.testbed.providers import provider
 from scorers.testbed.sandbox.diagnosis import diagnose_services
 
@@ -23,9 +24,14 @@ def command(testbed_name: str) -> int:
     missing = 0
     testbed = provider(testbed_name)
     for line in chain(testbed.diagnose(), diagnose_companions(testbed), diagnose_services()):
-        missing += not line.ok
-        mark = Text("✓", style="green") if line.ok else Text("✗", style="red")
-        table.add_row(mark, line.subject, Text(line.found), Text(line.remedy))
+        missing += not line.ok and not line.optional
+        table.add_row(_mark(line), line.subject, Text(line.found), Text(line.remedy))
     screen().print(table)
     click.echo(f"{missing} problems" if missing else "everything that is needed is there")
     return 3 if missing else 0
+
+
+def _mark(line: Diagnosis) -> Text:
+    if line.ok:
+        return Text("✓", style="green")
+    return Text("-", style="yellow") if line.optional else Text("✗", style="red")

@@ -24,8 +24,9 @@ def _diagnosed(provider: TestbedProvider, need: Need) -> Diagnosis:
     try:
         with provider.open(cluster_bytes=_PROOF_BYTES, needs=frozenset({need})) as testbed:
             opened_ms = (time.monotonic() - began) * 1000
-            return Diagnosis(need, ok=True, found=f"{testbed.description[need]}: open {opened_ms:.0f} ms")
+            found = f"{testbed.description[need]}: open {opened_ms:.0f} ms"
+            return Diagnosis(need, ok=True, found=found, optional=True)
     except ArchevalError as error:
         cause, _, remedy = str(error).partition("\n")[0].rpartition("; ")
         found = f"not there, so scenarios that need it cannot be graded: {cause or error}"
-        return Diagnosis(need, ok=True, found=found, remedy=remedy if cause else "")
+        return Diagnosis(need, ok=False, found=found, remedy=remedy if cause else "", optional=True)

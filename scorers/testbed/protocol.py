@@ -150,6 +150,8 @@ class Diagnosis:
     ok: bool
     found: str
     remedy: str = ""
+    optional: bool = False
+    """Only some scenarios need it, so its absence is no problem of the testbed."""
 
 
 class DeadlineExceeded(Exception):
