@@ -2,31 +2,22 @@
 
 import os
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
 
 import duckdb
 
 from reports.connection import reading, writing
+from reports.ingestion import Ingested, batches, write_batch
 from reports.migrations import migrate, schema_version
 from reports.records import LogRecords
-from reports.rows import Row, insert, records_hash, rows_of
+from reports.rows import Row, records_hash
 from reports.schema import SCHEMA_VERSION
 from scorers.errors import InputError
 
 DEFAULT_PATH = Path("archeval.duckdb")
 DEFAULT_WAIT_S = 60.0
-
-Ingested = Literal["added", "replaced", "unchanged", "outdated"]
-"""What `Store.ingest` did. `outdated`: the store holds a later state of this log, which stays."""
-
-_OF_SAMPLES = ("checks", "measurements", "faults", "evidence", "files")
-_USED_CONTENTS = """
-SELECT content_hash FROM files UNION ALL SELECT content_hash FROM evidence
-UNION ALL SELECT prompt_hash FROM samples UNION ALL SELECT unplaced_hash FROM samples
-"""
 
 
 class Store:
@@ -58,30 +49,27 @@ class Store:
         return store
 
     def ingest(self, records: LogRecords) -> Ingested:
-        """Write one log's records, in one transaction.
+        """Write one log's records, as `ingest_all` does."""
+        (done,) = self.ingest_all([records])
+        return done
+
+    def ingest_all(self, logs: Iterable[LogRecords]) -> list[Ingested]:
+        """Write logs' records, a batch of them in one transaction, and return what became of each, in their order.
 
         The same records again change nothing. Another state of the same log (scored again, or resumed under a new eval
-        id with the same task id) replaces the rows, unless the store's is the later one. Raises InputError when a
-        sample already belongs to another log.
+        id with the same task id) replaces the rows, unless the store's is the later one. `logs` is read on between
+        batches, while nothing is locked. Raises InputError when a sample already belongs to another log; what came
+        before that log is written.
         """
-        content_hash = records_hash(records)
-        with writing(self.path, wait_s=self.wait_s) as connection:
-            stored = connection.execute(
-                "SELECT eval_id, content_hash, coalesce(updated_at, created_at), (SELECT count(*) FROM samples "
-                "WHERE samples.eval_id = runs.eval_id AND outcome <> 'error') FROM runs WHERE eval_id = ? OR task_id = ?",
-                [records.run.eval_id, records.run.task_id],
-            ).fetchall()
-            if any(row[1] == content_hash for row in stored):
-                return "unchanged"
-            if any(_is_later(row, records) for row in stored):
-                return "outdated"
-            replaced = [str(row[0]) for row in stored]
-            _refuse_foreign_samples(connection, records, replaced)
-            freed = _delete(connection, replaced)
-            for table, rows in rows_of(records, content_hash=content_hash).items():
-                insert(connection, table, rows)
-            _delete_unused_contents(connection, freed)
-            return "replaced" if replaced else "added"
+        done: list[Ingested] = []
+        for batch in batches(logs):
+            arriving = [(records, records_hash(records)) for records in batch]
+            with writing(self.path, wait_s=self.wait_s) as connection:
+                written = write_batch(connection, arriving)
+            done += written.done
+            if written.refused:
+                raise written.refused
+        return done
 
     @contextmanager
     def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -117,58 +105,3 @@ def _create(path: Path, *, wait_s: float) -> None:
             partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _is_later(row: Row, records: LogRecords) -> bool:
-    """Whether the stored log is a later state than `records`.
-
-    A resumed log holds all that its forerunner finished, so of two attempts the one with more finished samples is the
-    later. Times decide only between equals: Inspect moves a new log's creation time ahead to keep file names apart.
-    """
-    eval_id, _, state_at, finished = row
-    if eval_id != records.run.eval_id:
-        arriving = sum(sample.outcome != "error" for sample in records.samples)
-        if finished != arriving:
-            return bool(finished > arriving)
-    return bool(state_at > records.run.state_at.replace(tzinfo=None))
-
-
-def _refuse_foreign_samples(connection: duckdb.DuckDBPyConnection, records: LogRecords, replaced: list[str]) -> None:
-    uuids = [sample.sample_uuid for sample in records.samples]
-    foreign = connection.execute(
-        "SELECT sample_uuid, eval_id FROM samples WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[])) "
-        "AND eval_id NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL LIMIT 1",
-        [uuids, replaced],
-    ).fetchone()
-    if foreign:
-        raise InputError(
-            f"log {records.run.log_location!r}: its sample {foreign[0]!r} is already in the store, as part of eval "
-            f"{foreign[1]!r}, which is another task; ingest only one of the two logs"
-        )
-
-
-def _delete(connection: duckdb.DuckDBPyConnection, eval_ids: list[str]) -> list[Any]:
-    """Delete all rows of `eval_ids` and return the content hashes that they referred to."""
-    if not eval_ids:
-        return []
-    samples = "(SELECT sample_uuid FROM samples WHERE eval_id IN (SELECT unnest(?::VARCHAR[])))"
-    freed = connection.execute(
-        f"SELECT content_hash FROM files WHERE sample_uuid IN {samples} "
-        f"UNION SELECT content_hash FROM evidence WHERE sample_uuid IN {samples} "
-        f"UNION SELECT unnest([prompt_hash, unplaced_hash]) FROM samples WHERE sample_uuid IN {samples}",
-        [eval_ids] * 3,
-    ).fetchall()
-    for table in _OF_SAMPLES:
-        connection.execute(f"DELETE FROM {table} WHERE sample_uuid IN {samples}", [eval_ids])
-    for table in ("samples", "runs"):
-        connection.execute(f"DELETE FROM {table} WHERE eval_id IN (SELECT unnest(?::VARCHAR[]))", [eval_ids])
-    return [row[0] for row in freed]
-
-
-def _delete_unused_contents(connection: duckdb.DuckDBPyConnection, candidates: list[Any]) -> None:
-    if candidates:
-        connection.execute(
-            f"DELETE FROM contents WHERE content_hash IN (SELECT unnest(?::VARCHAR[])) "
-            f"AND content_hash NOT IN ({_USED_CONTENTS})",
-            [candidates],
-        )
