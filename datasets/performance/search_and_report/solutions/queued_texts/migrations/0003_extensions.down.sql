@@ -1,0 +1,2 @@
+DROP EXTENSION btree_gin;
+DROP EXTENSION pg_trgm;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY entries_ticket_id_idx;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY tickets_status_idx ON tickets (status);
