@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from evals.cli.options import store_option
+from evals.spec_texts import spec_texts
 from reports.html.report import render_report
 from reports.selection import Filters
 from reports.store import Store
@@ -25,6 +26,7 @@ def command(
 ) -> int:
     """Write the report of the results in the store."""
     store = Store.open(store_path, create=False)
-    path = render_report(store, out, filters=Filters(families=families, models=models, run_ids=run_ids))
+    filters = Filters(families=families, models=models, run_ids=run_ids)
+    path = render_report(store, out, filters=filters, spec=spec_texts())
     click.echo(f"report: {path}")
     return 0

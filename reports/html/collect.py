@@ -1,15 +1,20 @@
-"""All that a report shows, read from the store over one connection, so that every part sees the same state."""
+"""What the report's overview shows, counted in the store."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import pandas as pd
 
+from reports.html.coverage import read_line_results
 from reports.html.flaky import Flaky, read_flaky
 from reports.leaderboard import Leaderboard, rank
-from reports.selection import Filters, SampleRow, Selection, select
-from reports.store import Store
+from reports.selection import Entrant, Filters, SampleRow, Selection, select
+
+CURVE = "p95 second by second, ms"
+"""Title of the evidence that the page of a sample draws: seconds and milliseconds, separated by commas."""
 
 
 @dataclass(frozen=True)
@@ -31,50 +36,14 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Details:
-    """What only the sample's own page shows."""
-
-    prompt_hash: str
-    unplaced_hash: str
-    completion_excerpt: str
-    submission_hash: str | None
-    testbed: dict[str, str]
-    grade_seed: int | None
-
-
-@dataclass(frozen=True)
-class CheckRow:
-    """One check result."""
+class CheckDefinition:
+    """What a check was when it gave a result; a check that was changed has several."""
 
     check_id: str
     title: str
-    status: str
-    score: float
     weight: float
     gate: bool
-    spec_lines: list[str]
-    message: str
-
-
-@dataclass(frozen=True)
-class EvidenceRow:
-    """One piece of evidence; its text is `contents[content_hash]`."""
-
-    title: str
-    kind: str
-    content_hash: str
-
-
-@dataclass(frozen=True)
-class MeasurementRow:
-    """One measurement."""
-
-    name: str
-    value: float
-    unit: str
-    target: float | None
-    direction: str
-    on_target: bool | None
+    spec_lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,24 +57,41 @@ class FaultRow:
 
 
 @dataclass(frozen=True)
+class CheckCount:
+    """How often a check passed for one entrant, of the graded samples that it applied to."""
+
+    family: str
+    check_id: str
+    entrant: Entrant
+    title: str
+    gate: bool
+    weight: float
+    passed: int
+    applicable: int
+
+
+@dataclass(frozen=True)
 class Collected:
-    """The report's data; dictionaries are by sample uuid unless they say otherwise."""
+    """The data of the report's overview; dictionaries are by sample uuid unless they say otherwise."""
 
     selection: Selection
     board: Leaderboard
     runs: dict[str, Run]
     """By eval id."""
-    details: dict[str, Details]
-    checks: dict[str, list[CheckRow]]
-    measurements: dict[str, list[MeasurementRow]]
+    definitions: list[CheckDefinition]
+    statuses: Counter[str]
+    """How many check results have each status."""
+    counts: list[CheckCount]
+    not_passed: dict[str, list[str]]
+    """Ids of the checks that failed or were blocked."""
+    paths: dict[str, list[str]]
+    """Names of the files handed in."""
+    testbeds: list[str]
     faults: dict[str, list[FaultRow]]
-    evidence: dict[tuple[str, str], list[EvidenceRow]]
-    """By sample uuid and check id."""
-    files: dict[str, dict[str, str]]
-    """Path to content hash."""
-    contents: dict[str, str]
-    """By content hash."""
     flaky: Flaky
+    line_results: pd.DataFrame
+    has_curves: bool
+    """Whether some sample was put under load."""
 
     @property
     def samples(self) -> list[SampleRow]:
@@ -113,31 +99,51 @@ class Collected:
         return self.selection.samples
 
 
-def collect(store: Store, filters: Filters) -> Collected:
-    """Read what a report of `filters` needs."""
-    with store.reading() as connection:
-        selection = select(connection, filters)
-        uuids = [sample.sample_uuid for sample in selection.samples]
-        eval_ids = sorted({sample.eval_id for sample in selection.samples})
-        files = _files(connection, uuids)
-        evidence = _evidence(connection, uuids)
-        details = _details(connection, uuids)
-        wanted = {content_hash for paths in files.values() for content_hash in paths.values()}
-        wanted |= {item.content_hash for items in evidence.values() for item in items}
-        wanted |= {key for detail in details.values() for key in (detail.prompt_hash, detail.unplaced_hash)}
-        return Collected(
-            selection=selection,
-            board=rank(selection),
-            runs=_runs(connection, eval_ids),
-            details=details,
-            checks=_checks(connection, uuids),
-            measurements=_measurements(connection, uuids),
-            faults=_faults(connection, uuids),
-            evidence=evidence,
-            files=files,
-            contents=_contents(connection, sorted(wanted)),
-            flaky=read_flaky(connection, uuids),
-        )
+def collect(connection: duckdb.DuckDBPyConnection, filters: Filters) -> Collected:
+    """Read what the overview of a report of `filters` needs."""
+    selection = select(connection, filters)
+    uuids = [sample.sample_uuid for sample in selection.samples]
+    return Collected(
+        selection=selection,
+        board=rank(selection),
+        runs=_runs(connection, sorted({sample.eval_id for sample in selection.samples})),
+        definitions=_definitions(connection, uuids),
+        statuses=Counter(dict(connection.execute(_STATUSES, [uuids]).fetchall())),
+        counts=[
+            CheckCount(row[0], row[1], (row[2], row[3], row[4]), row[5], row[6], row[7], row[8], row[9])
+            for row in connection.execute(_COUNTS, [uuids]).fetchall()
+        ],
+        not_passed=dict(connection.execute(_NOT_PASSED, [uuids]).fetchall()),
+        paths=dict(connection.execute(_PATHS, [uuids]).fetchall()),
+        testbeds=[row[0] for row in connection.execute(_TESTBEDS, [uuids]).fetchall()],
+        faults=_faults(connection, uuids),
+        flaky=read_flaky(connection, uuids),
+        line_results=read_line_results(connection, uuids),
+        has_curves=bool(connection.execute(_CURVES, [uuids, CURVE]).fetchall()),
+    )
+
+
+_OURS = "sample_uuid IN (SELECT unnest(?::VARCHAR[]))"
+_STATUSES = f"SELECT status, count(*) FROM checks WHERE {_OURS} GROUP BY status ORDER BY status"
+_NOT_PASSED = (
+    f"SELECT sample_uuid, list(check_id ORDER BY position) FROM checks WHERE {_OURS} "
+    "AND status IN ('failed', 'blocked') GROUP BY sample_uuid ORDER BY sample_uuid"
+)
+_PATHS = f"SELECT sample_uuid, list(path ORDER BY path) FROM files WHERE {_OURS} GROUP BY ALL ORDER BY sample_uuid"
+_TESTBEDS = f"SELECT testbed FROM samples WHERE {_OURS} GROUP BY testbed ORDER BY min(rowid)"
+_CURVES = f"SELECT 1 FROM evidence WHERE {_OURS} AND title = ? LIMIT 1"
+_DEFINITIONS = (
+    "SELECT check_id, title, weight, gate, spec_lines FROM checks "
+    f"WHERE {_OURS} GROUP BY ALL ORDER BY check_id, title, weight, gate, spec_lines"
+)
+_COUNTS = f"""
+SELECT results.family, checks.check_id, results.model, results.persona_name, results.persona_hash,
+    max_by(checks.title, (results.created_at, sample_uuid)), max_by(checks.gate, (results.created_at, sample_uuid)),
+    max_by(checks.weight, (results.created_at, sample_uuid)), count(*) FILTER (checks.status = 'passed'),
+    count(*) FILTER (checks.status <> 'not_applicable')
+FROM checks JOIN results USING (sample_uuid) WHERE {_OURS} AND results.outcome = 'graded'
+GROUP BY results.family, checks.check_id, results.model, results.persona_name, results.persona_hash ORDER BY ALL
+"""
 
 
 def _runs(connection: duckdb.DuckDBPyConnection, eval_ids: list[str]) -> dict[str, Run]:
@@ -150,35 +156,9 @@ def _runs(connection: duckdb.DuckDBPyConnection, eval_ids: list[str]) -> dict[st
     return {row[0]: Run(*row[:10], generation=json.loads(row[10]), archeval_version=row[11]) for row in rows}
 
 
-def _details(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str, Details]:
-    rows = connection.execute(
-        "SELECT sample_uuid, prompt_hash, unplaced_hash, completion_excerpt, submission_hash, testbed, grade_seed "
-        "FROM samples WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[]))",
-        [uuids],
-    ).fetchall()
-    return {row[0]: Details(*row[1:5], testbed=json.loads(row[5]), grade_seed=row[6]) for row in rows}
-
-
-def _checks(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str, list[CheckRow]]:
-    found: dict[str, list[CheckRow]] = {}
-    for row in connection.execute(
-        "SELECT sample_uuid, check_id, title, status, score, weight, gate, spec_lines, message FROM checks "
-        "WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[])) ORDER BY sample_uuid, position",
-        [uuids],
-    ).fetchall():
-        found.setdefault(row[0], []).append(CheckRow(*row[1:]))
-    return found
-
-
-def _measurements(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str, list[MeasurementRow]]:
-    found: dict[str, list[MeasurementRow]] = {}
-    for row in connection.execute(
-        "SELECT sample_uuid, name, value, unit, target, direction, on_target FROM measurements "
-        "WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[])) ORDER BY sample_uuid, position",
-        [uuids],
-    ).fetchall():
-        found.setdefault(row[0], []).append(MeasurementRow(*row[1:]))
-    return found
+def _definitions(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> list[CheckDefinition]:
+    rows = connection.execute(_DEFINITIONS, [uuids]).fetchall()
+    return [CheckDefinition(*row[:4], spec_lines=tuple(row[4])) for row in rows]
 
 
 def _faults(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str, list[FaultRow]]:
@@ -190,32 +170,3 @@ def _faults(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str
     ).fetchall():
         found.setdefault(row[0], []).append(FaultRow(*row[1:]))
     return found
-
-
-def _evidence(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[tuple[str, str], list[EvidenceRow]]:
-    found: dict[tuple[str, str], list[EvidenceRow]] = {}
-    for row in connection.execute(
-        "SELECT sample_uuid, check_id, title, kind, content_hash FROM evidence "
-        "WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[])) ORDER BY sample_uuid, check_id, position",
-        [uuids],
-    ).fetchall():
-        found.setdefault((row[0], row[1]), []).append(EvidenceRow(*row[2:]))
-    return found
-
-
-def _files(connection: duckdb.DuckDBPyConnection, uuids: list[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for sample_uuid, path, content_hash in connection.execute(
-        "SELECT sample_uuid, path, content_hash FROM files "
-        "WHERE sample_uuid IN (SELECT unnest(?::VARCHAR[])) ORDER BY sample_uuid, path",
-        [uuids],
-    ).fetchall():
-        found.setdefault(sample_uuid, {})[path] = content_hash
-    return found
-
-
-def _contents(connection: duckdb.DuckDBPyConnection, hashes: list[str]) -> dict[str, str]:
-    rows = connection.execute(
-        "SELECT content_hash, body FROM contents WHERE content_hash IN (SELECT unnest(?::VARCHAR[]))", [hashes]
-    ).fetchall()
-    return {row[0]: row[1] for row in rows}

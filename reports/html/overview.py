@@ -1,11 +1,11 @@
 """What the overview shows, computed once, so that the templates hold no logic."""
 
-from collections import Counter
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.html.collect import Collected, FaultRow
+from reports.html.collect import CheckCount, Collected, FaultRow
 from reports.html.figures import Whisker, heat_step, spoken, whisker
 from reports.leaderboard import Row
 from reports.records import UNSCORED_OUTCOMES, ZERO_OUTCOMES
@@ -139,8 +139,7 @@ def _spoken(row: Row) -> str:
 def _facts(data: Collected) -> list[tuple[str, list[str]]]:
     runs = list(data.runs.values())
     testbeds = [
-        ", ".join(f"{name} {value}" for name, value in sorted(detail.testbed.items()))
-        for detail in data.details.values()
+        ", ".join(f"{name} {value}" for name, value in sorted(json.loads(testbed).items())) for testbed in data.testbeds
     ]
     commits = [
         f"{run.git_commit[:12]}{' with uncommitted changes' if run.git_dirty else ''}" for run in runs if run.git_commit
@@ -190,8 +189,7 @@ def _cards(data: Collected) -> list[Card]:
         return []
     unscored = sum(sample.outcome in UNSCORED_OUTCOMES for sample in samples)
     best = next((row for row in rows if row.score), None)
-    statuses = Counter(check.status for checks in data.checks.values() for check in checks)
-    applicable = statuses.total() - statuses["not_applicable"]
+    applicable = data.statuses.total() - data.statuses["not_applicable"]
     costs = [sample.total_cost_usd for sample in samples if sample.total_cost_usd is not None]
     tokens = sum(sample.input_tokens + sample.output_tokens for sample in samples)
     cards = [Card("Highest score", _mean(best.score), f"{best.model}, {_interval(best.score)}")] if best else []
@@ -204,8 +202,8 @@ def _cards(data: Collected) -> list[Card]:
         ),
         Card(
             "Checks passed",
-            f"{statuses['passed'] / applicable:.0%}" if applicable else "-",
-            f"{statuses['passed']:,} of {applicable:,} that apply",
+            f"{data.statuses['passed'] / applicable:.0%}" if applicable else "-",
+            f"{data.statuses['passed']:,} of {applicable:,} that apply",
         ),
         Card(
             "Cost",
@@ -267,28 +265,23 @@ def _heat_cell(entrant: int, samples: list[SampleRow]) -> HeatCell:
 
 
 def _rates(data: Collected, entrants: list[Entrant]) -> list[RateRow]:
-    number = {entrant: index for index, entrant in enumerate(entrants)}
-    passed: dict[tuple[str, str], list[int]] = {}
-    applicable: dict[tuple[str, str], list[int]] = {}
-    latest: dict[tuple[str, str], tuple[str, bool, float]] = {}
-    for sample in data.samples:
-        if sample.outcome != "graded":
-            continue
-        for check in data.checks.get(sample.sample_uuid, []):
-            key = (sample.family, check.check_id)
-            latest[key] = (check.title, check.gate, check.weight)
-            counts = applicable.setdefault(key, [0] * len(entrants))
-            hits = passed.setdefault(key, [0] * len(entrants))
-            counts[number[sample.entrant]] += check.status != "not_applicable"
-            hits[number[sample.entrant]] += check.status == "passed"
+    groups: dict[tuple[str, str], dict[Entrant, CheckCount]] = {}
+    for count in data.counts:
+        groups.setdefault((count.family, count.check_id), {})[count.entrant] = count
     rows: list[RateRow] = []
-    for key, (title, gate, weight) in latest.items():
-        cells = [RateCell(*pair) for pair in zip(passed[key], applicable[key], strict=True)]
+    for (family, check_id), own in groups.items():
+        cells = [
+            RateCell(own[entrant].passed, own[entrant].applicable) if entrant in own else RateCell(0, 0)
+            for entrant in entrants
+        ]
         rates = [cell.rate for cell in cells if cell.rate is not None]
         if not rates:
             continue
-        overall = sum(passed[key]) / sum(applicable[key])
-        rows.append(RateRow(*key, title, gate, weight, cells, max(rates) - min(rates), overall))
+        shown = next(iter(own.values()))
+        overall = sum(cell.passed for cell in cells) / sum(cell.applicable for cell in cells)
+        rows.append(
+            RateRow(family, check_id, shown.title, shown.gate, shown.weight, cells, max(rates) - min(rates), overall)
+        )
     rows.sort(key=lambda row: (-round(row.spread, 9), round(row.rate, 9), row.family, row.check_id))
     return rows
 

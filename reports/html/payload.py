@@ -1,14 +1,46 @@
-"""The samples' pages as data for the report's script. What repeats (texts, checks, scenarios) is there once."""
+"""The report's data for its script: an index of all samples, and shelves of details that are unpacked when needed."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from reports.html.collect import CheckRow, Collected
+import duckdb
+
+from reports.html.collect import CURVE, CheckDefinition, Collected
+from reports.html.details import CheckRow, SampleDetails, read_details
 from reports.html.highlight import CLASSES, language_of_evidence, language_of_path, spans
 from reports.html.lexers import Language
+from reports.html.plotly_script import packed
 from reports.selection import SampleRow
 
+SHELF_CHARACTERS = 2_000_000
+"""A shelf is closed when its texts are longer than this: unpacking it takes a fraction of a second."""
 
-class _Pool:
+BATCH_SAMPLES = 100
+"""So many samples' details are read from the store at a time."""
+
+FIELDS = (
+    "id",
+    "entrant",
+    "scenario",
+    "run",
+    "epoch",
+    "outcome",
+    "reason",
+    "score",
+    "solved",
+    "tokens",
+    "cost",
+    "notPassed",
+    "paths",
+    "shelf",
+    "place",
+)
+"""What the index has of each sample, in order."""
+
+
+class Pool:
     """Numbers things in the order in which they first appear."""
 
     def __init__(self) -> None:
@@ -16,125 +48,173 @@ class _Pool:
         self._index: dict[object, int] = {}
 
     def find(self, key: object) -> int | None:
+        """The number of what was added under `key`."""
         return self._index.get(key)
 
     def add(self, key: object, item: object) -> int:
+        """Add `item`, unless there is one under `key` already; return its number."""
         index = self._index.setdefault(key, len(self.items))
         if index == len(self.items):
             self.items.append(item)
         return index
 
 
-class _Builder:
-    def __init__(self, data: Collected) -> None:
-        self.data = data
-        self.texts = _Pool()
-        self.checks = _Pool()
-        self.scenarios = _Pool()
-        self.entrants = _Pool()
-        self.runs = _Pool()
+@dataclass(frozen=True)
+class Shelf:
+    """The details of some samples, packed."""
 
-    def text(self, content_hash: str, language: Language) -> int:
-        key = (content_hash, language)
-        found = self.texts.find(key)
-        if found is not None:
-            return found
-        body = self.data.contents[content_hash]
-        colored = spans(body, language)
-        return self.texts.add(key, {"text": body, "spans": colored} if colored else {"text": body})
+    samples: list[SampleRow]
+    packed: str
+    has_curves: bool
 
-    def check(self, check: CheckRow, sample_uuid: str) -> list[Any]:
-        definition = {
-            "id": check.check_id,
-            "title": check.title,
-            "weight": check.weight,
-            "gate": check.gate,
-            "spec": check.spec_lines,
-        }
-        key = (check.check_id, check.title, check.weight, check.gate, tuple(check.spec_lines))
-        evidence = [
-            [item.title, item.kind, self.text(item.content_hash, self._evidence_language(item.kind, item.content_hash))]
-            for item in self.data.evidence.get((sample_uuid, check.check_id), [])
-        ]
-        return [self.checks.add(key, definition), check.status, check.score, check.message, evidence]
 
-    def sample(self, sample: SampleRow) -> dict[str, Any]:
+class _ShelfBuilder:
+    """Gathers the details of samples; texts that several of them have are there once."""
+
+    def __init__(self, definitions: dict[CheckDefinition, int]) -> None:
+        self.definitions = definitions
+        self.texts = Pool()
+        self.samples: list[SampleRow] = []
+        self.entries: list[dict[str, Any]] = []
+        self.characters = 0
+        self.has_curves = False
+
+    def add(self, sample: SampleRow, data: SampleDetails, faults: list[list[Any]]) -> None:
         uuid = sample.sample_uuid
-        details = self.data.details[uuid]
-        return {
-            "id": uuid,
-            "entrant": self.entrants.add(sample.entrant, entrant_data(sample)),
-            "scenario": self.scenarios.add((*sample.scenario, sample.scenario_version), _scenario_data(sample)),
-            "run": self.runs.add(sample.eval_id, self._run_data(sample.eval_id)),
+        details = data.details[uuid]
+        checks = data.checks.get(uuid, [])
+        entry = {
             "snapshot": sample.model_snapshot,
-            "epoch": sample.epoch,
-            "outcome": sample.outcome,
-            "reason": sample.reason,
-            "score": sample.score,
-            "solved": sample.solved,
-            "tokens": [sample.input_tokens, sample.output_tokens],
-            "cost": sample.total_cost_usd,
             "seconds": [sample.generation_s, sample.grading_s],
-            "prompt": self.text(details.prompt_hash, "markdown"),
-            "unplaced": self.text(details.unplaced_hash, "plain"),
+            "tokens": [sample.input_tokens, sample.output_tokens],
+            "prompt": self._text(data, details.prompt_hash, "markdown"),
+            "unplaced": self._text(data, details.unplaced_hash, "plain"),
             "excerpt": details.completion_excerpt,
             "submission": details.submission_hash,
             "testbed": details.testbed,
             "seed": details.grade_seed,
-            "checks": [self.check(check, uuid) for check in self.data.checks.get(uuid, [])],
+            "checks": [self._check(data, check, uuid) for check in checks],
             "measurements": [
                 [item.name, item.value, item.unit, item.target, item.direction, item.on_target]
-                for item in self.data.measurements.get(uuid, [])
+                for item in data.measurements.get(uuid, [])
             ],
-            "faults": [[item.step, item.kind, item.message, item.attempt] for item in self.data.faults.get(uuid, [])],
+            "faults": faults,
             "files": [
-                [path, self.text(content_hash, language_of_path(path))]
-                for path, content_hash in self.data.files.get(uuid, {}).items()
+                [path, self._text(data, content_hash, language_of_path(path))]
+                for path, content_hash in data.files.get(uuid, {}).items()
             ],
         }
+        self.samples.append(sample)
+        self.entries.append(entry)
+        self.characters += sum(len(check.message) for check in checks) + 300 * len(checks)
 
-    def _evidence_language(self, kind: str, content_hash: str) -> Language:
-        return language_of_evidence(kind, self.data.contents[content_hash])
+    def close(self) -> Shelf:
+        text = json.dumps({"texts": self.texts.items, "samples": self.entries}, separators=(",", ":"), allow_nan=False)
+        return Shelf(self.samples, packed(text, level=6), self.has_curves)
 
-    def _run_data(self, eval_id: str) -> dict[str, Any]:
-        run = self.data.runs[eval_id]
-        return {
-            "id": run.run_id,
-            "eval": run.eval_id,
-            "log": run.log_location,
-            "created": run.created_at.strftime("%Y-%m-%d %H:%M UTC"),
-            "commit": run.git_commit,
-            "dirty": run.git_dirty,
-            "seed": run.seed,
-            "generation": {name: str(value) for name, value in run.generation.items()},
-        }
+    def _text(self, data: SampleDetails, content_hash: str, language: Language) -> int:
+        key = (content_hash, language)
+        found = self.texts.find(key)
+        if found is not None:
+            return found
+        body = data.contents[content_hash]
+        colored = spans(body, language)
+        self.characters += len(body)
+        return self.texts.add(key, [body, colored] if colored else [body])
+
+    def _check(self, data: SampleDetails, check: CheckRow, sample_uuid: str) -> list[Any]:
+        evidence: list[list[Any]] = []
+        for item in data.evidence.get((sample_uuid, check.check_id), []):
+            language = language_of_evidence(item.kind, data.contents[item.content_hash])
+            evidence.append([item.title, item.kind, self._text(data, item.content_hash, language)])
+            self.has_curves |= item.title == CURVE
+        definition = CheckDefinition(check.check_id, check.title, check.weight, check.gate, tuple(check.spec_lines))
+        return [self.definitions[definition], check.status, check.score, check.message, evidence]
 
 
-def build_payload(data: Collected) -> dict[str, Any]:
-    """Return what the script needs, for `embed.json_block`."""
-    builder = _Builder(data)
+def build_shelves(
+    connection: duckdb.DuckDBPyConnection, data: Collected, *, characters: int = SHELF_CHARACTERS
+) -> Iterator[Shelf]:
+    """Yield shelves with the details of all samples, in their order, so that those of a scenario stand together."""
+    definitions = {definition: number for number, definition in enumerate(data.definitions)}
+    builder = _ShelfBuilder(definitions)
+    for start in range(0, len(data.samples), BATCH_SAMPLES):
+        batch = data.samples[start : start + BATCH_SAMPLES]
+        details = read_details(connection, [sample.sample_uuid for sample in batch])
+        for sample in batch:
+            faults = [[one.step, one.kind, one.message, one.attempt] for one in data.faults.get(sample.sample_uuid, [])]
+            builder.add(sample, details, faults)
+            if builder.characters > characters:
+                yield builder.close()
+                builder = _ShelfBuilder(definitions)
+    if builder.samples:
+        yield builder.close()
+
+
+def build_index(data: Collected, shelves: list[list[SampleRow]], *, first: int = 0) -> dict[str, Any]:
+    """Return what the script needs of the samples on `shelves`, whose numbers begin with `first`."""
+    scenarios, entrants, runs, paths = Pool(), Pool(), Pool(), Pool()
+    check_ids = {definition.check_id: number for number, definition in reversed(list(enumerate(data.definitions)))}
     # The leaderboard's order, so that filters list the entrants as the tables do.
-    first = {sample.entrant: sample for sample in reversed(data.samples)}
     for row in data.board.rows:
-        builder.entrants.add(row.entrant, entrant_data(first[row.entrant]))
-    samples = [builder.sample(sample) for sample in data.samples]
+        entrants.add(row.entrant, {"model": row.model, "persona": row.persona_name, "hash": row.persona_hash[:8]})
+    samples = [
+        [
+            sample.sample_uuid,
+            entrants.find(sample.entrant),
+            scenarios.add((*sample.scenario, sample.scenario_version), _scenario(sample)),
+            runs.add(sample.eval_id, _run(data, sample.eval_id)),
+            sample.epoch,
+            sample.outcome,
+            sample.reason,
+            sample.score,
+            sample.solved,
+            sample.input_tokens + sample.output_tokens,
+            sample.total_cost_usd,
+            [check_ids[check_id] for check_id in data.not_passed.get(sample.sample_uuid, [])],
+            [paths.add(path, path) for path in data.paths.get(sample.sample_uuid, [])],
+            number,
+            place,
+        ]
+        for number, shelf in enumerate(shelves, first)
+        for place, sample in enumerate(shelf)
+    ]
     return {
         "classes": CLASSES,
-        "texts": builder.texts.items,
-        "checks": builder.checks.items,
-        "scenarios": builder.scenarios.items,
-        "entrants": builder.entrants.items,
-        "runs": builder.runs.items,
+        "checks": [_definition(definition) for definition in data.definitions],
+        "scenarios": scenarios.items,
+        "entrants": entrants.items,
+        "runs": runs.items,
+        "paths": paths.items,
+        "fields": FIELDS,
         "samples": samples,
     }
 
 
-def entrant_data(sample: SampleRow) -> dict[str, str]:
-    """Model and persona as the script shows them."""
-    return {"model": sample.model, "persona": sample.persona_name, "hash": sample.persona_hash[:8]}
+def _definition(check: CheckDefinition) -> dict[str, Any]:
+    return {
+        "id": check.check_id,
+        "title": check.title,
+        "weight": check.weight,
+        "gate": check.gate,
+        "spec": check.spec_lines,
+    }
 
 
-def _scenario_data(sample: SampleRow) -> dict[str, str]:
+def _run(data: Collected, eval_id: str) -> dict[str, Any]:
+    run = data.runs[eval_id]
+    return {
+        "id": run.run_id,
+        "log": run.log_location,
+        "created": run.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": run.git_commit,
+        "dirty": run.git_dirty,
+        "seed": run.seed,
+        "generation": {name: str(value) for name, value in run.generation.items()},
+    }
+
+
+def _scenario(sample: SampleRow) -> dict[str, str]:
     return {
         "id": sample.scenario_id,
         "family": sample.family,

@@ -1,9 +1,11 @@
-"""Write the report: templates, style and script put together into one file."""
+"""Write the report: templates, style, script and data put together into one file, or into a few where it is large."""
 
-import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,19 +14,28 @@ from markupsafe import Markup
 from reports.formats import interval_notes
 from reports.html import figures
 from reports.html.changes import find_change
-from reports.html.collect import collect
+from reports.html.charts import draw_charts
+from reports.html.collect import Collected, collect
+from reports.html.coverage import SpecText, cover
 from reports.html.embed import breakable, content_security_policy, finalize, json_block
+from reports.html.frames import sample_frame, trend
+from reports.html.output import replace_pages, write_whole
 from reports.html.overview import build_overview
-from reports.html.payload import build_payload
+from reports.html.payload import Shelf, build_index, build_shelves
+from reports.html.plotly_script import plotly_script
 from reports.html.summary import summarise
 from reports.selection import Filters
 from reports.store import Store
 
 DEFAULT_REPORT = Path("report.html")
+DEFAULT_TITLE = "How well do these models work as backend architects?"
+
+INLINE_CHARACTERS = 7_000_000
+"""If the samples' pages, packed, are longer than this, they are put into files beside the report."""
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("base.css", "overview.css", "changes.css", "sample.css", "narrow.css", "print.css")
-SCRIPTS = ("dom.js", "code.js", "tables.js", "list.js", "sample.js", "main.js")
+SCRIPTS = ("dom.js", "code.js", "tables.js", "list.js", "figures.js", "curves.js", "sample.js", "main.js")
 """In order; each is a part of one function body, so that nothing of theirs becomes global."""
 
 
@@ -33,17 +44,100 @@ def render_report(
     path: Path = DEFAULT_REPORT,
     *,
     filters: Filters | None = None,
-    title: str = "How well do these models work as backend architects?",
+    spec: Sequence[SpecText] = (),
+    title: str = DEFAULT_TITLE,
     generated_at: datetime | None = None,
+    inline_characters: int = INLINE_CHARACTERS,
 ) -> Path:
     """Write the report of the samples that `filters` let through to `path`, and return it.
 
-    The file is replaced as a whole, so a reader never sees half of it.
+    `spec` are the lines of the persona's specification, for what they say and those that nothing covers. Where the
+    samples' pages are larger than `inline_characters`, they go into a folder beside the report, named after it.
+    Files are replaced as a whole, so a reader never sees half of one.
     """
     wanted = filters or Filters()
-    data = collect(store, wanted)
-    script = Markup('"use strict";(() => {\n' + _joined(SCRIPTS) + "})();")
-    style = Markup(_joined(STYLES))
+    with store.reading() as connection:
+        data = collect(connection, wanted)
+        shelves = list(build_shelves(connection, data))
+    page = _Page(title, f"{generated_at or datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    split = sum(len(shelf.packed) for shelf in shelves) > inline_characters
+    folder = path.with_name(f"{path.stem}-samples")
+    if split:
+        pages = (
+            (f"{number}.html", page.render(_shelf_page(data, shelf, number, home=f"../{quote(path.name)}")))
+            for number, shelf in enumerate(shelves)
+        )
+        replace_pages(folder, pages)
+    else:
+        replace_pages(folder, ())
+    view = _main_page(data, shelves, spec, pages=quote(folder.name) if split else "")
+    write_whole(path, page.render(view | {"summary": summarise(find_change(store, wanted, data.samples))}))
+    return path
+
+
+def _main_page(data: Collected, shelves: Sequence[Shelf], spec: Sequence[SpecText], *, pages: str) -> dict[str, Any]:
+    board = data.board
+    entrants = [row.entrant for row in board.rows]
+    frame = sample_frame(data.samples, entrants)
+    scenarios = sorted({"/".join(sample.scenario) for sample in data.samples})
+    over_time = trend(frame)
+    charts = draw_charts(frame, over_time, board.rows, scenarios)
+    index = build_index(data, [shelf.samples for shelf in shelves])
+    return {
+        "home": "",
+        "data": index | {"charts": {chart.name: chart.figure for chart in charts}, "pages": pages, "home": ""},
+        "shelves": {} if pages else {number: shelf.packed for number, shelf in enumerate(shelves)},
+        "plotly": plotly_script() if charts or (data.has_curves and not pages) else None,
+        "charts": charts,
+        "scenarios": scenarios,
+        "trend": over_time,
+        "overview": build_overview(data),
+        "board": board,
+        "flaky": data.flaky,
+        "coverage": cover(data.line_results, spec, entrants),
+        "notes": [*board.notes, *interval_notes(board)],
+        "figures": figures,
+    }
+
+
+def _shelf_page(data: Collected, shelf: Shelf, number: int, *, home: str) -> dict[str, Any]:
+    index = build_index(data, [shelf.samples], first=number)
+    return {
+        "home": home,
+        "data": index | {"charts": {}, "pages": "", "home": home},
+        "shelves": {number: shelf.packed},
+        "plotly": plotly_script() if shelf.has_curves else None,
+    }
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What all pages of a report have in common."""
+
+    title: str
+    generated_at: str
+
+    def render(self, view: Mapping[str, Any]) -> str:
+        script = Markup('"use strict";(() => {\n' + _joined(SCRIPTS) + "})();")
+        style = Markup(_joined(STYLES))
+        plotly = view["plotly"]
+        return (
+            _environment()
+            .get_template("report.html.j2")
+            .render(
+                **{name: value for name, value in view.items() if name != "data"},
+                data=json_block(view["data"]),
+                title=self.title,
+                policy=content_security_policy(script=script, style=style, plotly=plotly.source if plotly else ""),
+                style=style,
+                script=script,
+                generated_at=self.generated_at,
+                archeval_version=package_version("archeval"),
+            )
+        )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports.html"),
         autoescape=True,
@@ -53,23 +147,7 @@ def render_report(
         lstrip_blocks=True,
     )
     environment.filters |= {"component": _component, "breakable": breakable}
-    page = environment.get_template("report.html.j2").render(
-        title=title,
-        policy=content_security_policy(script=script, style=style),
-        style=style,
-        script=script,
-        data=json_block(build_payload(data)),
-        overview=build_overview(data),
-        summary=summarise(find_change(store, wanted, data.samples)),
-        board=data.board,
-        flaky=data.flaky,
-        notes=[*data.board.notes, *interval_notes(data.board)],
-        figures=figures,
-        generated_at=(generated_at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC"),
-        archeval_version=package_version("archeval"),
-    )
-    _write(path, page)
-    return path
+    return environment
 
 
 def _component(text: str) -> str:
@@ -79,10 +157,3 @@ def _component(text: str) -> str:
 
 def _joined(names: tuple[str, ...]) -> str:
     return "".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
-def _write(path: Path, page: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(page, encoding="utf-8", newline="\n")
-    partial.replace(path)

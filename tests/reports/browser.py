@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
@@ -70,7 +70,9 @@ class Watched:
 
     def _requested(self, request: Request) -> None:
         address = urlsplit(request.url)
-        own = address.scheme == "file" and Path(address.path).name == self.report.name
+        path = Path(unquote(address.path))
+        pages = self.report.parent / f"{self.report.stem}-samples"
+        own = address.scheme == "file" and (path == self.report or path.parent == pages)
         # A download's blob is made and read inside the page.
         if not own and not request.url.startswith(("blob:null/", "blob:file:", "data:,")):
             self.complaints.append(f"request: {request.url}")

@@ -62,3 +62,14 @@ def test_the_policy_permits_the_two_inline_blocks_and_nothing_else() -> None:
 def test_places_to_break_a_line_are_the_only_markup() -> None:
     assert breakable("a.b/<i>_c\u202e") == Markup("a.<wbr>b/<wbr>&lt;i&gt;_<wbr>c\\u202e")
     assert breakable("plain") == "plain"
+
+
+def test_the_policy_lets_plotly_in_only_where_it_is_used() -> None:
+    without = content_security_policy(script="let a", style="b {}")
+    assert "trusted-types 'none'" in without
+    policy = content_security_policy(script="let a", style="b {}", plotly="let p")
+    digest = base64.b64encode(hashlib.sha256(b"let p").digest()).decode()
+    assert f" 'sha256-{digest}';" in policy
+    assert digest not in without
+    assert policy.endswith("; trusted-types archeval-plotly")
+    assert "unsafe" not in policy

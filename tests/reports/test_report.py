@@ -1,5 +1,7 @@
 """The report as a file, without a browser."""
 
+import base64
+import gzip
 import json
 import re
 from datetime import UTC, datetime
@@ -46,7 +48,20 @@ def read(path: Path) -> Reader:
 
 
 def payload(path: Path) -> dict[str, Any]:
-    return json.loads(read(path).scripts[0])
+    """The index, its samples as dictionaries."""
+    index = json.loads(read(path).scripts[0])
+    index["samples"] = [dict(zip(index["fields"], row, strict=True)) for row in index["samples"]]
+    return index
+
+
+def unpacked(text: str) -> str:
+    return gzip.decompress(base64.b64decode(text)).decode()
+
+
+def shelves(path: Path) -> list[dict[str, Any]]:
+    """The packed details that are in the file itself."""
+    found = re.findall(r'<script type="text/plain" id="shelf-\d+">([^<]+)</script>', path.read_text())
+    return [json.loads(unpacked(text)) for text in found]
 
 
 def test_the_same_store_gives_the_same_file(demo_store: Store, tmp_path: Path) -> None:
@@ -73,7 +88,7 @@ def test_hostile_text_makes_no_element_of_its_own(empty_store: Store, demo_store
     empty_store.ingest(hostile_log())
     reader = read(render_report(empty_store, tmp_path / "hostile.html"))
     assert {tag for tag, _ in reader.elements} <= plain
-    assert len(reader.scripts) == 2
+    assert len(reader.scripts) == 4
     assert not any(name.startswith("on") or name == "style" for _, attributes in reader.elements for name in attributes)
 
 
@@ -81,13 +96,33 @@ def test_the_payload_holds_every_sample_and_each_text_once(demo_store: Store, tm
     data = payload(render_report(demo_store, tmp_path / "report.html"))
     assert len(data["samples"]) == 27
     assert len(data["checks"]) == 18
-    texts = [text["text"] for text in data["texts"]]
-    assert len(texts) < 50
     sample = next(sample for sample in data["samples"] if sample["id"] == "eval-replay-naive-7-evolve_billing-1")
     assert sample["score"] == pytest.approx(
         demo_store.query("SELECT score FROM samples WHERE sample_uuid = ?", [sample["id"]])[0][0]
     )
-    assert {path for path, _ in sample["files"]} >= {"queries.sql", "DESIGN.md"}
+    (shelf,) = shelves(tmp_path / "report.html")
+    assert len(shelf["samples"]) == 27
+    assert len(shelf["texts"]) == len({text[0] for text in shelf["texts"]}) < 50
+    details = shelf["samples"][sample["place"]]
+    assert {path for path, _ in details["files"]} >= {"queries.sql", "DESIGN.md"}
+    assert sum(check[1] in {"failed", "blocked"} for check in details["checks"]) == len(sample["notPassed"]) > 0
+
+
+def test_a_large_report_puts_its_samples_into_files_beside_it(demo_store: Store, tmp_path: Path) -> None:
+    path = render_report(demo_store, tmp_path / "report.html", inline_characters=1000)
+    assert shelves(path) == []
+    folder = tmp_path / "report-samples"
+    assert payload(path)["pages"] == "report-samples"
+    assert [one.name for one in folder.iterdir()] == ["0.html"]
+    page = folder / "0.html"
+    assert len(shelves(page)[0]["samples"]) == 27
+    addresses = {value for _, attributes in read(page).elements if (value := attributes.get("href"))}
+    assert "../report.html#/samples" in addresses
+    assert all(address.startswith(("#", "data:,", "../report.html#/")) for address in addresses)
+    (folder / "mine.html").write_text("not the report's")
+    render_report(demo_store, path)
+    assert [one.name for one in folder.iterdir()] == ["mine.html"]
+    assert len(shelves(path)) == 1
 
 
 def test_filters_reach_the_report(demo_store: Store, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reports.html.changes import Change, find_change
-from reports.html.collect import collect
+from reports.html.collect import Collected, collect
 from reports.html.flaky import Flaky
 from reports.html.report import render_report
 from reports.html.summary import summarise
@@ -16,12 +16,17 @@ from tests.reports.compare.answers import log
 from tests.reports.nights import answers, store_of, worse_night
 
 
+def collected(store: Store) -> Collected:
+    with store.reading() as connection:
+        return collect(connection, Filters())
+
+
 def change_of(store: Store) -> Change:
-    return find_change(store, Filters(), collect(store, Filters()).samples)
+    return find_change(store, Filters(), collected(store).samples)
 
 
 def flaky_of(store: Store) -> Flaky:
-    return collect(store, Filters()).flaky
+    return collected(store).flaky
 
 
 def test_the_last_night_is_set_against_the_one_before(tmp_path: Path) -> None:

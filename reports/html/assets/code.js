@@ -27,7 +27,7 @@ function codeBlock(text, spans, { numbered = true, label = "" } = {}) {
   return el("pre", { class: numbered ? "code numbered" : "code", tabindex: "0", role: "region", "aria-label": label || "Code" }, code);
 }
 
-const textBlock = (index, options) => codeBlock(data.texts[index].text, data.texts[index].spans, options);
+const textBlock = (index, options) => codeBlock(texts[index][0], texts[index][1], options);
 
 /** Hand a text to the reader as a file; the name keeps only harmless characters. */
 function download(path, text) {

@@ -1,5 +1,6 @@
 // Everything shown is made of text nodes; nothing in this file turns a text into markup.
 const data = JSON.parse(document.getElementById("data").textContent);
+data.samples = data.samples.map((row) => Object.fromEntries(data.fields.map((name, index) => [name, row[index]])));
 const byId = new Map(data.samples.map((sample, index) => [sample.id, index]));
 
 const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu;
@@ -39,3 +40,22 @@ const entrantName = (index) => {
   return `${entrant.model}, ${entrant.persona} ${entrant.hash}`.trim();
 };
 const sampleLink = (sample, part = "") => `#/sample/${encodeURIComponent(sample.id)}${part}`;
+
+/** Unpack what the report packed: base64 of gzip. */
+async function unpack(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+const shelves = new Map();
+
+/** The details of the samples on a shelf, unpacked when it is first needed. */
+function openShelf(number) {
+  if (!shelves.has(number)) {
+    shelves.set(number, unpack(document.getElementById(`shelf-${number}`).textContent).then((text) => JSON.parse(text)));
+  }
+  return shelves.get(number);
+}
+
+/** The texts of the sample that is shown, each with its colours. */
+let texts = [];

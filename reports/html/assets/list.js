@@ -3,7 +3,6 @@ const tools = document.getElementById("sample-tools");
 const list = document.getElementById("list");
 const more = document.getElementById("more");
 const scenarioKey = (sample) => `${data.scenarios[sample.scenario].family}/${data.scenarios[sample.scenario].id}`;
-const notPassed = (sample) => sample.checks.filter(([, status]) => status === "failed" || status === "blocked");
 
 /** What a search looks at, made when it is first needed. */
 const haystacks = new Map();
@@ -12,8 +11,8 @@ function haystack(sample) {
     const scenario = data.scenarios[sample.scenario];
     haystacks.set(sample, [
       sample.id, scenario.title, scenarioKey(sample), entrantName(sample.entrant), sample.outcome, sample.reason,
-      ...sample.files.map(([path]) => path),
-      ...notPassed(sample).flatMap(([check, , , message]) => [data.checks[check].id, data.checks[check].title, message]),
+      ...sample.paths.map((path) => data.paths[path]),
+      ...sample.notPassed.flatMap((check) => [data.checks[check].id, data.checks[check].title]),
     ].join("\n").toLowerCase());
   }
   return haystacks.get(sample);
@@ -26,8 +25,8 @@ const columns = [
   (sample) => sample.outcome,
   (sample) => sample.score ?? -1,
   (sample) => ({ true: 2, false: 1, null: 0 })[sample.solved],
-  (sample) => notPassed(sample).length,
-  (sample) => sample.tokens[0] + sample.tokens[1],
+  (sample) => sample.notPassed.length,
+  (sample) => sample.tokens,
   (sample) => sample.cost ?? -1,
 ];
 let order = null;
@@ -40,7 +39,7 @@ function filtered() {
     (!wanted.entrant || String(sample.entrant) === wanted.entrant)
     && (!wanted.scenario || scenarioKey(sample) === wanted.scenario)
     && (!wanted.outcome || sample.outcome === wanted.outcome)
-    && (!wanted.failed || notPassed(sample).some(([check]) => data.checks[check].id === wanted.failed))
+    && (!wanted.failed || sample.notPassed.some((check) => data.checks[check].id === wanted.failed))
     && words.every((word) => haystack(sample).includes(word)));
   if (order) {
     const value = columns[order.column];
@@ -60,8 +59,8 @@ function listRow(sample) {
     el("td", {}, badge(sample.outcome)),
     el("td", { class: "num" }, sample.score === null ? "-" : el("b", {}, score(sample.score))),
     el("td", {}, solved),
-    el("td", { class: "num" }, notPassed(sample).length),
-    el("td", { class: "num" }, integer.format(sample.tokens[0] + sample.tokens[1])),
+    el("td", { class: "num" }, sample.notPassed.length),
+    el("td", { class: "num" }, integer.format(sample.tokens)),
     el("td", { class: "num" }, sample.cost === null ? el("span", { class: "range" }, "unknown") : dollars(sample.cost)));
 }
 

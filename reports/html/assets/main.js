@@ -1,9 +1,10 @@
-const SECTIONS = ["summary", "leaderboard", "scenarios", "changes", "checks", "faults", "samples"];
+const SECTIONS = ["summary", "leaderboard", "scenarios", "figures", "trend", "spread", "cost", "changes", "checks", "coverage", "faults", "samples"];
 const overviewPage = document.getElementById("overview");
 const samplePageNode = document.getElementById("sample");
 const pageTitle = document.title;
 let left = { hash: "#/", y: 0 };
 let shown = null;
+let visits = 0;
 
 const decoded = (text) => {
   try {
@@ -14,6 +15,7 @@ const decoded = (text) => {
 };
 
 function showOverview(hash) {
+  visits += 1;
   const [name, query = ""] = hash.slice(2).split(/\?(.*)/s);
   const returning = shown !== null && hash === left.hash;
   samplePageNode.hidden = true;
@@ -22,21 +24,32 @@ function showOverview(hash) {
   shown = null;
   if (name === "samples") setFilters(query);
   if (returning) scrollTo(0, left.y);
-  else if (SECTIONS.includes(name)) document.getElementById(name).scrollIntoView();
+  else if (SECTIONS.includes(name) && document.getElementById(name)) document.getElementById(name).scrollIntoView();
   else scrollTo(0, 0);
 }
 
-function showSample(id, part, detail) {
-  const index = byId.get(id);
-  if (index === undefined) {
-    samplePageNode.replaceChildren(el("p", { class: "callout" }, `There is no sample ${id} in this report. `, el("a", { href: "#/samples" }, "All samples")));
-  } else if (shown !== id) {
-    samplePageNode.replaceChildren(...samplePage(data.samples[index], left.hash.startsWith("#/samples") ? left.hash : "#/samples"));
-    document.title = `${visible(data.scenarios[data.samples[index].scenario].title)} · ${pageTitle}`;
+const allSamples = () => (left.hash.startsWith("#/samples") ? left.hash : `${data.home}#/samples`);
+
+/** Show a sample's page, for which its shelf must be unpacked, or go to the file that has it. */
+async function showSample(id, part, detail) {
+  const sample = data.samples[byId.get(id)];
+  const fresh = shown !== id;
+  if (sample && data.pages) {
+    location.replace(`${data.pages}/${sample.shelf}.html${location.hash}`);
+    return;
+  }
+  const visit = ++visits;
+  const shelf = sample && fresh ? await openShelf(sample.shelf) : null;
+  if (visit !== visits) return;
+  if (!sample) {
+    samplePageNode.replaceChildren(el("p", { class: "callout" }, `There is no sample ${id} in this report. `, el("a", { href: `${data.home}#/samples` }, "All samples")));
+  } else if (fresh) {
+    texts = shelf.texts;
+    samplePageNode.replaceChildren(...samplePage({ ...sample, ...shelf.samples[sample.place] }, allSamples()));
+    document.title = `${visible(data.scenarios[sample.scenario].title)} · ${pageTitle}`;
   }
   overviewPage.hidden = true;
   samplePageNode.hidden = false;
-  const fresh = shown !== id;
   shown = id;
   if (!reveal(part, detail) && fresh) scrollTo(0, 0);
   if (fresh) samplePageNode.focus({ preventScroll: true });
@@ -78,6 +91,7 @@ function setTheme(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   themeButton.textContent = `Theme: ${theme}`;
+  redraw(isDark());
 }
 function storedTheme() {
   try {

@@ -35,7 +35,7 @@ function checksSection(sample) {
   const totalWeight = applicable.reduce((sum, [index]) => sum + data.checks[index].weight, 0) || 1;
   return section("checks", "Checks", STATUSES.map(([status, heading]) => {
     const group = sample.checks.filter((check) => check[1] === status);
-    return group.length && el("div", { class: "group" },
+    return group.length > 0 && el("div", { class: "group" },
       el("h4", {}, heading, el("span", { class: "tally" }, group.length)),
       group.map((check) => checkBlock(sample, check, totalWeight)));
   }));
@@ -54,7 +54,7 @@ function measurementsSection(sample) {
 
 /** A file's code is built when it is first opened: a submission may hold 200 of them. */
 function fileBlock(sample, [path, index], number) {
-  const text = data.texts[index].text;
+  const text = texts[index][0];
   const lines = text ? text.split("\n").length - (text.endsWith("\n") ? 1 : 0) : 0;
   const body = el("div", { class: "file-body" });
   const block = el("details", { class: "file", "data-file": number },
@@ -109,7 +109,7 @@ function faultsSection(sample) {
 }
 
 function answerSection(sample) {
-  const unplaced = data.texts[sample.unplaced].text;
+  const unplaced = texts[sample.unplaced][0];
   return section("answer", "Answer",
     unplaced ? [el("p", {}, "The parser could not place this part of the answer in a file:"), textBlock(sample.unplaced, { numbered: false, label: "Not placed" })] : null,
     sample.excerpt ? [el("p", {}, "How the answer begins:"), codeBlock(sample.excerpt, [], { numbered: false, label: "Excerpt of the answer" })] : null);
@@ -118,8 +118,8 @@ function answerSection(sample) {
 /** The samples before and after this one, in the list as it is filtered and sorted at the moment. */
 function neighbours(sample) {
   const found = filtered();
-  const samples = found.includes(sample) ? found : data.samples;
-  const index = samples.indexOf(sample);
+  const samples = found.some((other) => other.id === sample.id) ? found : data.samples;
+  const index = samples.findIndex((other) => other.id === sample.id);
   const link = (other, text) => other && el("a", { href: sampleLink(other) }, text);
   return [link(samples[index - 1], "Previous"), `${index + 1} of ${samples.length}`, link(samples[index + 1], "Next")];
 }
@@ -128,12 +128,13 @@ function samplePage(sample, back) {
   const scenario = data.scenarios[sample.scenario];
   const entrant = data.entrants[sample.entrant];
   const parts = [
+    curvesSection(sample),
     sample.checks.length && checksSection(sample),
     sample.measurements.length && measurementsSection(sample),
     sample.faults.length && faultsSection(sample),
     sample.files.length && section("files", "Files handed in", sample.files.map((file, number) => fileBlock(sample, file, number))),
-    (sample.excerpt || data.texts[sample.unplaced].text) && answerSection(sample),
-    data.texts[sample.prompt].text && section("prompt", "Prompt", textBlock(sample.prompt, { numbered: false, label: "Prompt" })),
+    (sample.excerpt || texts[sample.unplaced][0]) && answerSection(sample),
+    texts[sample.prompt][0] && section("prompt", "Prompt", textBlock(sample.prompt, { numbered: false, label: "Prompt" })),
     originSection(sample),
   ].filter(Boolean);
   return [

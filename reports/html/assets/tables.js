@@ -45,7 +45,7 @@ function filterItems(id, items, textOf) {
   box?.addEventListener("change", apply);
 }
 
-for (const id of ["board", "rates", "flaky"]) {
+for (const id of ["board", "rates", "flaky", "lines"]) {
   const table = document.getElementById(id);
   if (table) {
     sortRows(table);
