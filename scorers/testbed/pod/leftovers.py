@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scorers.errors import HarnessFault
 from scorers.testbed.sandbox.cgroups import remove_leftover_groups
+from scorers.testbed.sandbox.tree import signal_tree
 from scorers.testbed.storage import TestbedFolder
 
 _DEATH_S = 10.0
@@ -46,6 +47,8 @@ def _kill(pid: int, folder: Path) -> None:
         handle = os.pidfd_open(pid)
         try:
             if _works_in(pid, folder):  # asked again: the id could have passed to another process in between
+                for number in (signal.SIGSTOP, signal.SIGKILL):  # while a warden lives, none below it gets away
+                    signal_tree(pid, number)
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
         finally:
             os.close(handle)

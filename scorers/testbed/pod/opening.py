@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from scorers.errors import HarnessFault
+from scorers.testbed.pod.landlocked import LandlockedPod
 from scorers.testbed.pod.plain import PlainPod
 from scorers.testbed.pod.protocol import Pod
 from scorers.testbed.pod.sandboxed import SandboxedPod
@@ -24,7 +25,8 @@ def open_pod(*, sockets: Mapping[str, Path] | None = None, trusted: bool = False
 
     `sockets` are folders on the host with the unix sockets of servers: each is seen in the service's sandbox as
     `/run/<name>`. `trusted` says that the submission ships with archeval: only then may it run where no sandbox can be
-    had, with a warning. Raises HarnessFault (kind `sandbox_unavailable`) with the remedy otherwise.
+    had, with a warning. Raises HarnessFault (kind `sandbox_unavailable`) with the remedy otherwise, and where the sandbox
+    that `ARCHEVAL_SANDBOX` asks for cannot be had.
     """
     tier = sandbox_tier()
     if tier.bwrap is not None:
@@ -32,6 +34,13 @@ def open_pod(*, sockets: Mapping[str, Path] | None = None, trusted: bool = False
         with closing(SandboxedPod(tier.bwrap, sockets=sockets or {})) as pod:
             yield pod
         return
+    if tier.name == "landlock":
+        sweep(service_user())
+        with closing(LandlockedPod(sockets=sockets or {})) as walled:
+            yield walled
+        return
+    if tier.forced:
+        raise HarnessFault(f"{tier.found}; {tier.remedy}", kind="sandbox_unavailable")
     if not trusted:
         raise HarnessFault(
             f"code that a model wrote does not run on this machine without a sandbox: {tier.found}; {tier.remedy}",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from scorers.errors import HarnessFault
+from scorers.errors import HarnessFault, InputError
+from scorers.testbed.pod.landlocked import NOTES
 from scorers.testbed.protocol import Diagnosis
 from scorers.testbed.runtime.node import node_runtime
 from scorers.testbed.runtime.node_modules import node_packages
@@ -10,7 +11,7 @@ from scorers.testbed.runtime.packages import runtime_packages
 from scorers.testbed.runtime.python import python_runtime
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.cgroups import usable_hierarchies
-from scorers.testbed.sandbox.tier import sandbox_tier
+from scorers.testbed.sandbox.tier import VARIABLE, sandbox_tier
 
 
 def diagnose_services() -> Iterator[Diagnosis]:
@@ -22,12 +23,18 @@ def diagnose_services() -> Iterator[Diagnosis]:
 
 
 def _sandbox() -> Diagnosis:
-    tier = sandbox_tier()
+    try:
+        tier = sandbox_tier()
+    except InputError as error:
+        return Diagnosis("sandbox", ok=False, found=str(error), remedy=f"unset {VARIABLE}")
     user = service_user()
     if tier.name == "none":
         return Diagnosis("sandbox", ok=False, found=f"none: {tier.found}", remedy=tier.remedy)
     who = f"the user {user.uid}" if user.is_other else f"this user, {user.uid}"
-    return Diagnosis("sandbox", ok=True, found=f"{tier.found}; services run as {who}")
+    found = f"{tier.found}; services run as {who}"
+    if tier.name == "landlock":
+        found = f"{found}; less than bubblewrap's: {NOTES}"
+    return Diagnosis("sandbox", ok=True, found=found, remedy=tier.remedy)
 
 
 def _limits() -> Diagnosis:

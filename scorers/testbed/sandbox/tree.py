@@ -24,7 +24,7 @@ class TreeUsage:
 def tree_usage(roots: Iterable[int]) -> TreeUsage:
     """Return what the trees below `roots`, roots included, use. A page that several share counts for each of them."""
     memory_bytes, threads, count, cpu_s = 0, 0, 0, 0.0
-    for process in _trees(roots):
+    for process in trees(roots):
         with suppress(psutil.Error):
             with process.oneshot():
                 memory_bytes += process.memory_info().rss
@@ -38,7 +38,7 @@ def tree_usage(roots: Iterable[int]) -> TreeUsage:
 def proportional_bytes(roots: Iterable[int]) -> int:
     """Return the memory of the trees with every shared page counted once. Takes some milliseconds for each process."""
     total = 0
-    for process in _trees(roots):
+    for process in trees(roots):
         with suppress(psutil.Error):
             total += process.memory_full_info().pss
     return total
@@ -79,7 +79,8 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def _trees(roots: Iterable[int]) -> list[psutil.Process]:
+def trees(roots: Iterable[int]) -> list[psutil.Process]:
+    """Return the processes of the trees below `roots`, roots included, that can be seen now."""
     found: list[psutil.Process] = []
     for root in roots:
         with suppress(psutil.Error):
