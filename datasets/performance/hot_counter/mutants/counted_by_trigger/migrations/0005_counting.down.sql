@@ -1,0 +1,2 @@
+DROP TRIGGER counting ON pledges;
+DROP FUNCTION count_pledge();
