@@ -5,6 +5,8 @@ them down was not bounded (a probe of up to 100,000 characters of Python did not
 since the last token, so their time grows with the length of the text whatever it holds; the tests try to prove
 otherwise. They are coarser than a real lexer, which is enough for reading.
 
+The script of the page runs these very patterns, so they hold to what Python and JavaScript have in common.
+
 A pattern's group names are the colours. `word` stands for a word that is looked up in the keywords and the names.
 """
 

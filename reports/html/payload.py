@@ -9,7 +9,7 @@ import duckdb
 
 from reports.html.collect import CURVE, CheckDefinition, Collected
 from reports.html.details import CheckRow, SampleDetails, read_details
-from reports.html.highlight import CLASSES, language_of_evidence, language_of_path, spans
+from reports.html.highlight import language_of_evidence, language_of_path, lexer_data
 from reports.html.lexers import Language
 from reports.html.plotly_script import packed
 from reports.selection import SampleRow
@@ -118,9 +118,8 @@ class _ShelfBuilder:
         if found is not None:
             return found
         body = data.contents[content_hash]
-        colored = spans(body, language)
         self.characters += len(body)
-        return self.texts.add(key, [body, colored] if colored else [body])
+        return self.texts.add(key, [body, language])
 
     def _check(self, data: SampleDetails, check: CheckRow, sample_uuid: str) -> list[Any]:
         evidence: list[list[Any]] = []
@@ -180,7 +179,7 @@ def build_index(data: Collected, shelves: list[list[SampleRow]], *, first: int =
         for place, sample in enumerate(shelf)
     ]
     return {
-        "classes": CLASSES,
+        "lexers": lexer_data(),
         "checks": [_definition(definition) for definition in data.definitions],
         "scenarios": scenarios.items,
         "entrants": entrants.items,

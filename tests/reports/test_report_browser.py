@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from reports.html.report import render_report
 from reports.store import Store
 from tests.reports.browser import Watched, chromium, needs_chromium
-from tests.reports.demo import SQL_UP, demo_logs
+from tests.reports.demo import DIFF, SQL_UP, demo_logs
 from tests.reports.hostile import PATHS, PAYLOADS, hostile_log
+from tests.reports.load_log import load_log
 
 pytestmark = needs_chromium
 
@@ -216,6 +217,51 @@ def test_code_is_coloured_and_numbered(browser: Browser, report: Path) -> None:
         assert code.locator(".line").count() == (SQL_UP + "\n-- x\n").count("\n")
         numbers = "node => getComputedStyle(node, '::before').content"
         assert "counter(line)" in code.locator(".line").first.evaluate(numbers)
+
+
+def test_colours_are_those_of_the_language(browser: Browser, tmp_path: Path) -> None:
+    files = {
+        "a.sql": "SELECT 'from where' -- join\n/* having */ , \"order\" FROM x; -- 🙂\nUPDATE t",
+        "b.sql": "CREATE FUNCTION f() AS $body$ BEGIN END $body$",
+        "c.diff": DIFF,
+        "d.py": "@cached\ndef f(self): return 'if' # else",
+        "long.sql": "SELECT 1;" * 30_000,
+        "plain.txt": "SELECT 1",
+        "empty.sql": "",
+    }
+    log = load_log()
+    log = log.model_copy(update={"samples": [log.samples[0].model_copy(update={"files": files})]})
+    store = Store.open(tmp_path / "archeval.duckdb")
+    store.ingest(log)
+    with Watched(browser, render_report(store, tmp_path / "report.html")) as watched:
+        page = watched.open("#/sample/load-1")
+        open_all(page)
+        blocks = page.locator("#sample .file pre")
+        expect(blocks).to_have_count(len(files))
+        found = [
+            block.evaluate(
+                "node => [...node.querySelectorAll('[class^=c-]')].map((span) => [span.className.slice(2), span.innerText])"
+            )
+            for block in blocks.all()
+        ]
+        colors = {
+            path: {(color, text) for color, text in pairs} for path, pairs in zip(sorted(files), found, strict=True)
+        }
+        assert colors["a.sql"] == {
+            ("keyword", "SELECT"),
+            ("string", "'from where'"),
+            ("comment", "-- join"),
+            ("comment", "/* having */"),
+            ("keyword", "FROM"),
+            ("comment", "-- 🙂"),
+            ("keyword", "UPDATE"),
+        }
+        assert ("keyword", "BEGIN") in colors["b.sql"]
+        assert ("inserted", "+(missing)") in colors["c.diff"]
+        assert {("name", "@cached"), ("keyword", "def"), ("name", "self"), ("string", "'if'")} <= colors["d.py"]
+        assert colors["long.sql"] == colors["plain.txt"] == colors["empty.sql"] == set()
+        for text, block in zip((files[path] for path in sorted(files)), blocks.all(), strict=True):
+            assert block.evaluate("node => node.textContent") == text
 
 
 def test_the_theme_follows_the_system_until_chosen(browser: Browser, report: Path) -> None:

@@ -10,6 +10,7 @@ from reports.schema import (
     SCHEMA_VERSION,
     VERSION_1,
     VERSION_TABLE,
+    column_types,
     comment_statements,
     markdown,
 )
@@ -83,9 +84,7 @@ def test_a_migration_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch:
 
 
 def test_every_table_and_column_is_documented_and_no_other(demo_store: Store) -> None:
-    rows = demo_store.query(
-        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal AND table_name != 'results'"
-    )
+    rows = demo_store.query("SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal")
     assert {(table, column) for table, column, _ in rows} == {
         (table, column) for table, (_, columns) in DOCUMENTATION.items() for column in columns
     }
@@ -103,10 +102,15 @@ def test_what_is_inserted_is_what_the_tables_have(demo_store: Store) -> None:
     assert found == {table: set(columns) for table, columns in COLUMNS.items()}
 
 
+def test_the_types_that_are_printed_are_the_stores(demo_store: Store) -> None:
+    rows = demo_store.query("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal")
+    assert column_types() == {(table, column): kind for table, column, kind in rows}
+
+
 def test_comments_and_markdown_come_from_the_documentation() -> None:
     assert any(
         "COMMENT ON COLUMN runs.task_id IS 'Inspect''s task id." in statement for statement in comment_statements()
     )
     text = markdown()
     assert "## contents" in text
-    assert "| `content_hash` | SHA-256 of the UTF-8 text, the key. |" in text
+    assert "| `content_hash` | VARCHAR | SHA-256 of the UTF-8 text, the key. |" in text

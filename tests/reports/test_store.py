@@ -205,3 +205,43 @@ def test_a_reader_in_this_process_makes_a_writer_wait_and_then_say_so(demo_store
 def test_making_a_store_leaves_that_file_only(tmp_path: Path) -> None:
     Store.open(tmp_path / "archeval.duckdb").ingest(log())
     assert [path.name for path in tmp_path.iterdir()] == ["archeval.duckdb"]
+
+
+def stranger() -> LogRecords:
+    """Another task's log that holds samples of `log()`."""
+    run = log().run.model_copy(update={"eval_id": "stranger", "task_id": "stranger"})
+    return LogRecords(run=run, samples=[sample.model_copy(update={"eval_id": "stranger"}) for sample in log().samples])
+
+
+def test_many_logs_at_once_are_as_one_after_the_other(empty_store: Store, tmp_path: Path) -> None:
+    logs = [*demo_logs(), log(), changed(log(), excerpt="later"), log()]
+    assert empty_store.ingest_all(logs) == ["added", "added", "added", "unchanged", "replaced", "outdated"]
+    one_by_one = Store.open(tmp_path / "one.duckdb")
+    for records in logs:
+        one_by_one.ingest(records)
+    assert contents(empty_store) == contents(one_by_one)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_came_before_a_refused_log_is_written(
+    empty_store: Store, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.ingestion.BATCH_CHECKS", 10_000 if together else 1)
+    other, third = demo_log("replay/alternate", 0.8), demo_log("replay/reference", 0.9)
+    empty_store.ingest(log())
+    with pytest.raises(InputError, match="already in the store, as part of eval 'eval-replay-naive-7'"):
+        empty_store.ingest_all([other, stranger(), third])
+    assert sorted(empty_store.query("SELECT eval_id FROM runs")) == sorted([(log().run.eval_id,), (other.run.eval_id,)])
+
+
+def test_two_logs_with_the_same_samples_in_one_go(empty_store: Store) -> None:
+    with pytest.raises(InputError, match="already in the store"):
+        empty_store.ingest_all([log(), stranger()])
+    assert empty_store.query("SELECT eval_id FROM runs") == [(log().run.eval_id,)]
+
+
+def test_texts_within_lists_come_back_as_they_were(empty_store: Store) -> None:
+    tags = ["a,b", "it's [x]", '"q"', "back\\slash", "new\nline", "NULL", "🙂", ""]
+    records = log()
+    empty_store.ingest(LogRecords(run=records.run.model_copy(update={"tags": tags}), samples=records.samples))
+    assert empty_store.query("SELECT tags FROM runs") == [(tags,)]

@@ -112,7 +112,7 @@ function answerSection(sample) {
   const unplaced = texts[sample.unplaced][0];
   return section("answer", "Answer",
     unplaced ? [el("p", {}, "The parser could not place this part of the answer in a file:"), textBlock(sample.unplaced, { numbered: false, label: "Not placed" })] : null,
-    sample.excerpt ? [el("p", {}, "How the answer begins:"), codeBlock(sample.excerpt, [], { numbered: false, label: "Excerpt of the answer" })] : null);
+    sample.excerpt ? [el("p", {}, "How the answer begins:"), codeBlock(sample.excerpt, "plain", { numbered: false, label: "Excerpt of the answer" })] : null);
 }
 
 /** The samples before and after this one, in the list as it is filtered and sorted at the moment. */
