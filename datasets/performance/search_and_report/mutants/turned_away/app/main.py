@@ -42,7 +42,7 @@ def ready() -> dict:
     return {"ready": True}
 
 
-readers = Semaphore(3)
+readers = Semaphore(6)
 
 
 @app.middleware("http")
