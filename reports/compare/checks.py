@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-import numpy as np
-
-from reports.compare.effects import adjusted, suite_effects
+from reports.compare.effects import adjusted, suite_effects_of
 from reports.compare.matching import Stratum
-from reports.compare.model import CheckCell, CheckChange, Count, Effect, Flip, Proof
-from reports.compare.permutation import Array, rate_p_value
+from reports.compare.model import CheckCell, CheckChange, Count, Flip, Proof
+from reports.compare.permutation import rate_p_value
 from reports.compare.sides import CheckRow, Side
 from reports.records import ZERO_OUTCOMES
 from reports.selection import SampleRow
@@ -73,19 +71,14 @@ def collect_checks(strata: Sequence[Stratum], base: Side, head: Side) -> tuple[l
 
 def check_changes(checks: Sequence[Cells], confidence: float) -> list[CheckChange]:
     """Return how often each check passed on both sides, p-values adjusted for all of them together."""
-    groups: dict[tuple[tuple[int, int], ...], list[int]] = {}
-    for index, check in enumerate(checks):
-        groups.setdefault(tuple((len(cell.base), len(cell.head)) for cell in check.cells), []).append(index)
-    effects: dict[int, Effect] = {}
-    for design, members in groups.items():
-        sides: tuple[list[Array], list[Array]] = ([], [])
-        for position in range(len(design)):
-            cells = [checks[member].cells[position] for member in members]
-            sides[0].append(np.array([[result.passed for result in cell.base] for cell in cells]).T)
-            sides[1].append(np.array([[result.passed for result in cell.head] for cell in cells]).T)
-        found = suite_effects(*sides, confidence=confidence, unit_range=True)
-        effects |= dict(zip(members, found, strict=True))
-    ordered = adjusted([effects[index] for index in range(len(checks))])
+    passed = [
+        (
+            [[result.passed for result in cell.base] for cell in check.cells],
+            [[result.passed for result in cell.head] for cell in check.cells],
+        )
+        for check in checks
+    ]
+    ordered = adjusted(suite_effects_of(passed, confidence=confidence, unit_range=True))
     return [
         CheckChange(
             family=check.family, check_id=check.definition.check_id, title=check.definition.title, effect=effect

@@ -27,6 +27,28 @@ def suite_effect(base: Values, head: Values, *, confidence: float, unit_range: b
     return suite_effects(columns(base), columns(head), confidence=confidence, unit_range=unit_range)[0]
 
 
+def suite_effects_of(
+    quantities: Sequence[tuple[Values, Values]], *, confidence: float, unit_range: bool
+) -> list[Effect]:
+    """Return the effects on this suite of many quantities, each with its values on base and head.
+
+    Those with the same numbers of answers everywhere share their permutations: the same result in a fraction of the
+    time.
+    """
+    designs: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for index, (base, head) in enumerate(quantities):
+        designs.setdefault(tuple(zip(map(len, base), map(len, head), strict=True)), []).append(index)
+    effects: dict[int, Effect] = {}
+    for design, members in designs.items():
+        sides = [
+            [np.array([quantities[index][side][stratum] for index in members]).T for stratum in range(len(design))]
+            for side in (0, 1)
+        ]
+        found = suite_effects(sides[0], sides[1], confidence=confidence, unit_range=unit_range)
+        effects |= dict(zip(members, found, strict=True))
+    return [effects[index] for index in range(len(quantities))]
+
+
 def suite_effects(base: Strata, head: Strata, *, confidence: float, unit_range: bool) -> list[Effect]:
     """Return the effects on this suite of the quantities in the columns."""
     intervals = suite_intervals(base, head, confidence=confidence, unit_range=unit_range)

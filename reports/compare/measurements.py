@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from reports.compare.effects import adjusted, suite_effect
+from reports.compare.effects import Values, adjusted, suite_effects_of
 from reports.compare.matching import Stratum
 from reports.compare.model import Change, Count, Effect, MeasurementChange, ResourceChange
 from reports.compare.sides import MeasurementRow, Side
@@ -11,7 +11,9 @@ from reports.selection import SampleRow
 Kind = tuple[str, str, str]
 """Name, unit, direction."""
 
-RESOURCES: tuple[tuple[str, str, Callable[[SampleRow], float | None]], ...] = (
+Take = Callable[[SampleRow], float | None]
+
+RESOURCES: tuple[tuple[str, str, Take], ...] = (
     ("input tokens", "tokens", lambda sample: float(sample.input_tokens)),
     ("output tokens", "tokens", lambda sample: float(sample.output_tokens)),
     ("cost", "USD", lambda sample: sample.total_cost_usd),
@@ -25,14 +27,14 @@ def measurement_changes(
     strata: Sequence[Stratum], base: Side, head: Side, *, confidence: float
 ) -> list[MeasurementChange]:
     """Return the change of each number that both sides measured in a scenario, p-values adjusted for all together."""
-    found: list[tuple[Stratum, MeasurementRow, Effect]] = []
+    found: list[tuple[Stratum, MeasurementRow]] = []
+    quantities: list[tuple[Values, Values]] = []
     for stratum in strata:
         before, after = _by_kind(stratum.base, base), _by_kind(stratum.head, head)
         for kind in sorted(before.keys() & after.keys()):
-            values = [[row.value for row in side[kind]] for side in (before, after)]
-            effect = suite_effect([values[0]], [values[1]], confidence=confidence, unit_range=False)
-            found.append((stratum, after[kind][-1], effect))
-    effects = adjusted([effect for _, _, effect in found])
+            found.append((stratum, after[kind][-1]))
+            quantities.append(([[row.value for row in before[kind]]], [[row.value for row in after[kind]]]))
+    effects = adjusted(suite_effects_of(quantities, confidence=confidence, unit_range=False))
     return [
         MeasurementChange(
             scenario=stratum.name,
@@ -44,33 +46,39 @@ def measurement_changes(
             ratio=effect.head / effect.base if effect.base else None,
             change=_change(effect, row.direction, 1 - confidence),
         )
-        for (stratum, row, _), effect in zip(found, effects, strict=True)
+        for (stratum, row), effect in zip(found, effects, strict=True)
     ]
 
 
 def resource_changes(strata: Sequence[Stratum], *, confidence: float) -> list[ResourceChange]:
     """Return what an answer takes on both sides, on the scenarios where both are known."""
-    return [_resource(strata, name, unit, value, confidence) for name, unit, value in RESOURCES]
+    known = [_known_values(strata, value) for _, _, value in RESOURCES]
+    comparable = [index for index, (base, _) in enumerate(known) if base]
+    effects = suite_effects_of([known[index] for index in comparable], confidence=confidence, unit_range=False)
+    found = dict(zip(comparable, effects, strict=True))
+    return [
+        ResourceChange(name=name, unit=unit, effect=found.get(index), unknown=_unknown(strata, value))
+        for index, (name, unit, value) in enumerate(RESOURCES)
+    ]
 
 
-def _resource(
-    strata: Sequence[Stratum], name: str, unit: str, value: Callable[[SampleRow], float | None], confidence: float
-) -> ResourceChange:
+def _known_values(strata: Sequence[Stratum], value: Take) -> tuple[list[list[float]], list[list[float]]]:
+    """The values on both sides, in the scenarios where both have some."""
     sides = [[_known(samples, value) for samples in side] for side in _samples(strata)]
-    unknown = [sum(map(len, side)) - sum(map(len, known)) for side, known in zip(_samples(strata), sides, strict=True)]
     both = [pair for pair in zip(*sides, strict=True) if pair[0] and pair[1]]
-    effect = None
-    if both:
-        before, after = [pair[0] for pair in both], [pair[1] for pair in both]
-        effect = suite_effect(before, after, confidence=confidence, unit_range=False)
-    return ResourceChange(name=name, unit=unit, effect=effect, unknown=Count(base=unknown[0], head=unknown[1]))
+    return [pair[0] for pair in both], [pair[1] for pair in both]
+
+
+def _unknown(strata: Sequence[Stratum], value: Take) -> Count[int]:
+    base, head = (sum(value(sample) is None for samples in side for sample in samples) for side in _samples(strata))
+    return Count(base=base, head=head)
 
 
 def _samples(strata: Sequence[Stratum]) -> tuple[list[list[SampleRow]], list[list[SampleRow]]]:
     return [stratum.base for stratum in strata], [stratum.head for stratum in strata]
 
 
-def _known(samples: Sequence[SampleRow], value: Callable[[SampleRow], float | None]) -> list[float]:
+def _known(samples: Sequence[SampleRow], value: Take) -> list[float]:
     return [found for sample in samples if (found := value(sample)) is not None]
 
 
