@@ -7,7 +7,8 @@ from pathlib import Path
 
 from inspect_ai.model import Model
 
-from evals.ingest import ingest, log_files
+from evals.ingest import ingest
+from evals.log_places import log_files
 from evals.persona import Persona
 from evals.plan import Plan, RunOptions, make_plan
 from evals.proof import prove_testbed

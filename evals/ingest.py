@@ -1,18 +1,17 @@
 """Inspect's logs as the records that the store keeps."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.scorer import Score
 
 from evals.handed_in import HandedIn
+from evals.log_places import written_at
 from evals.scorer import NO_ANSWER, SCORE_NAME
 from reports.records import LogRecords, Outcome, RunRecord, RunStatus, SampleRecord
 from reports.store import Store
-from scorers.errors import InputError
 from scorers.results import Grade
 
 EXCERPT_CHARACTERS = 20_000
@@ -20,29 +19,27 @@ EXCERPT_CHARACTERS = 20_000
 _STATUS: dict[str, RunStatus] = {"success": "success", "cancelled": "cancelled"}
 
 
-def log_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the log files that `paths` (files, or folders of them) stand for. Raises InputError when there are none."""
-    found: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise InputError(f"there is no log at {str(path)!r}; name a log file or a folder of logs")
-        found += [path] if path.is_file() else [_path_of(info.name) for info in list_eval_logs(str(path))]
-    if not found:
-        raise InputError(f"there are no logs in {[str(path) for path in paths]}")
-    return found
+def ingest(store: Store, files: Iterable[str]) -> list[RunRecord]:
+    """Write the logs at these places into the store and return their runs.
 
-
-def ingest(store: Store, files: Iterable[Path]) -> list[RunRecord]:
-    """Write the logs into the store and return their runs. Logs of other tasks, or still running, are passed over."""
+    Logs of other tasks, or still running, are passed over.
+    """
     runs: list[RunRecord] = []
-    for file in files:
-        log = read_eval_log(str(file), resolve_attachments="full")
-        if log.status == "started" or "persona_hash" not in (log.eval.metadata or {}):
-            continue
-        records = records_of(log, written_at=datetime.fromtimestamp(file.stat().st_mtime, UTC))
-        store.ingest(records)
-        runs.append(records.run)
+    store.ingest_all(_noted(_read(files), runs))
     return runs
+
+
+def _read(files: Iterable[str]) -> Iterator[LogRecords]:
+    for file in files:
+        log = read_eval_log(file, resolve_attachments="full")
+        if log.status != "started" and "persona_hash" in (log.eval.metadata or {}):
+            yield records_of(log, written_at=written_at(file, log))
+
+
+def _noted(logs: Iterable[LogRecords], runs: list[RunRecord]) -> Iterator[LogRecords]:
+    for records in logs:
+        runs.append(records.run)
+        yield records
 
 
 def records_of(log: EvalLog, *, written_at: datetime) -> LogRecords:
@@ -126,7 +123,3 @@ def _reason(grade: Grade | None, reason: str) -> str:
         return reason
     last = grade.faults[-1]
     return f"{reason}: at {last.step}: {last.kind}: {last.message.strip()}"
-
-
-def _path_of(name: str) -> Path:
-    return Path(name.removeprefix("file://"))

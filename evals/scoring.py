@@ -4,7 +4,6 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from inspect_ai import score  # pyright: ignore[reportUnknownVariableType]  (its scanner types are optional)
@@ -12,6 +11,7 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log, recompute_metrics
 from inspect_ai.model import get_model
 from inspect_ai.util import DisplayType
 
+from evals.log_places import local_path
 from evals.scorer import SCORE_NAME, grade_submission
 from scorers.errors import InputError
 
@@ -20,25 +20,25 @@ from scorers.errors import InputError
 class Scored:
     """What became of one log: how many samples were graded now, and how many have no verdict still."""
 
-    file: Path
+    file: str
     graded: int
     unscored: int
 
 
-def score_log(file: Path, *, only_unscored: bool, options: Mapping[str, Any], display: DisplayType) -> Scored:
+def score_log(file: str, *, only_unscored: bool, options: Mapping[str, Any], display: DisplayType) -> Scored:
     """Grade the samples of the log `file` and write it back.
 
     The scorer gets the options that the log was made with, overridden by `options`. With `only_unscored`, samples that
     have a verdict keep it. Raises InputError when the file is no finished log of archeval's.
     """
-    log = read_eval_log(str(file), resolve_attachments="full")
+    log = read_eval_log(file, resolve_attachments="full")
     if log.status == "started":
         raise InputError(
-            f"{str(file)!r} is still being written, or its run was killed; finish it with `archeval run --log-dir`"
+            f"{file!r} is still being written, or its run was killed; finish it with `archeval run --log-dir`"
         )
     recorded = next((made.options or {} for made in log.eval.scorers or [] if made.name == SCORE_NAME), None)
     if recorded is None or log.samples is None:
-        raise InputError(f"{str(file)!r} is no log of an archeval task with samples; `archeval run` writes such logs")
+        raise InputError(f"{file!r} is no log of an archeval task with samples; `archeval run` writes such logs")
     chosen = [sample for sample in log.samples if not (only_unscored and has_verdict(sample))]
     if chosen:
         scored = _score(log.model_copy(update={"samples": chosen}), {**recorded, **options}, display)
@@ -69,8 +69,21 @@ def _merge(log: EvalLog, scored: EvalLog) -> None:
     recompute_metrics(log)
 
 
-def _write(log: EvalLog, file: Path) -> None:
-    """Replace the log as a whole, so that an interruption leaves the old one."""
-    partial = file.with_name(f".{os.getpid()}.{file.name}")
+def _write(log: EvalLog, file: str) -> None:
+    """Replace the log as a whole, so that an interruption leaves the old one; elsewhere as that file system does."""
+    path = local_path(file)
+    if path is None:
+        _write_elsewhere(log, file)
+        return
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
     write_eval_log(log, str(partial))
-    partial.replace(file)
+    partial.replace(path)
+
+
+def _write_elsewhere(log: EvalLog, url: str) -> None:
+    try:
+        write_eval_log(log, url)
+    except (OSError, NotImplementedError) as error:
+        raise InputError(
+            f"cannot write the log back to {url!r}: {error}. Copy the logs to where they may be written, and score them there"
+        ) from error

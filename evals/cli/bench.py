@@ -1,6 +1,8 @@
 """`archeval bench`: what the harness itself takes, as ratios within one run."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,6 +15,7 @@ from evals.datasets import load_scenarios, select
 from loadtests.accuracy import measure_accuracy
 from loadtests.calibration import judge, measure_machine
 from loadtests.errors import LoadError
+from reports.bench import measure_store
 from scorers.errors import HarnessFault
 from scorers.grading import grade
 from scorers.testbed.bench import measure_testbed
@@ -85,3 +88,27 @@ def load(rate_per_s: float, duration_s: float, seed: int) -> int:
         console.print("wrk is not installed, so nothing was compared with it; on Debian: apt-get install wrk")
     console.print(f"{machine_line(judge(before, after))}; load average {os.getloadavg()[0]:.1f}", soft_wrap=True)
     return 0 if accuracy.right else 1
+
+
+@command.command()
+@click.option("--checks", type=click.IntRange(1), default=1_000_000, show_default=True, help="Check results to ingest.")
+def store(checks: int) -> int:
+    """Fill a store with made-up results, and print how long it takes to write them and to answer what people ask."""
+    console = screen()
+    with tempfile.TemporaryDirectory(prefix="archeval-bench-") as folder, Console(stderr=True).status("") as status:
+        found = measure_store(checks, Path(folder), status.update)
+    table = Table(title=f"{found.checks:,} check results in {found.logs:,} logs", title_justify="left", box=None)
+    for heading in ("step", "s", "check results", "check results/s", "of the ingest"):
+        table.add_column(heading, justify="left" if heading == "step" else "right")
+    whole_s = found.steps[0].seconds
+    for step in found.steps:
+        table.add_row(
+            step.name,
+            f"{step.seconds:.2f}",
+            f"{step.checks:,}",
+            f"{step.checks_per_s:,.0f}",
+            f"{step.seconds / whole_s:.2f}",
+        )
+    console.print(table)
+    console.print(f"store {found.store_bytes / 1e6:,.1f} MB, report {found.report_bytes / 1e6:,.1f} MB")
+    return 0

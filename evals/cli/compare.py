@@ -55,7 +55,7 @@ def command(
 ) -> int:
     """Compare HEAD with BASE.
 
-    Each is a log file, a folder of logs, the id of a run in the store (or latest, or previous), or a selection of the
+    Each is a log file, a folder of logs, the URL of either, the id of a run in the store (or latest, or previous), or a selection of the
     store such as persona=backend_architect,model=anthropic/claude-…. A persona may be named by the beginning of its
     hash.
 

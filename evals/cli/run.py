@@ -8,7 +8,8 @@ import click
 
 from evals.cli.options import datasets_option, run_selection_options, store_option, testbed_option
 from evals.cli.results import show_results
-from evals.ingest import ingest, log_files
+from evals.ingest import ingest
+from evals.log_places import log_files
 from evals.plan import DEFAULT_MODELS, RunOptions, make_plan
 from evals.prices import load_prices
 from evals.proof import prove_testbed

@@ -8,13 +8,14 @@ import click
 
 from evals.cli.options import datasets_option, store_option, testbed_option
 from evals.cli.results import show_results
-from evals.ingest import ingest, log_files
+from evals.ingest import ingest
+from evals.log_places import local_path, log_files, name_of
 from evals.scoring import score_log
 from reports.store import Store
 
 
 @click.command()
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("logs", nargs=-1, required=True)
 @click.option("--only-unscored", is_flag=True, help="Grade only what has no verdict yet.")
 @click.option("--seed", type=int, help="[default: that of the log]")
 @click.option("--slots", type=click.IntRange(1), help="How many grades run at once. [default: that of the log]")
@@ -25,10 +26,10 @@ from reports.store import Store
     "--report",
     "report_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="[default: report.html beside the logs]",
+    help="[default: report.html beside the logs, or here where they are elsewhere]",
 )
 def command(
-    logs: tuple[Path, ...],
+    logs: tuple[str, ...],
     *,
     only_unscored: bool,
     seed: int | None,
@@ -38,7 +39,7 @@ def command(
     store_path: Path,
     report_path: Path | None,
 ) -> int:
-    """Grade the submissions in LOGS (files, or folders of them) again and write the logs back.
+    """Grade the submissions in LOGS (files, folders of them, or their URLs) again and write the logs back.
 
     Exits with 3 when the harness failed on a sample, so that it has no score still.
     """
@@ -56,7 +57,12 @@ def command(
         display = "rich" if sys.stdout.isatty() else "plain"
         scored = score_log(file, only_unscored=only_unscored, options=options, display=display)
         unscored += scored.unscored
-        click.echo(f"{file.name}: {scored.graded} graded, {scored.unscored} without a score")
+        click.echo(f"{name_of(file)}: {scored.graded} graded, {scored.unscored} without a score")
     runs = ingest(store, files)
-    show_results(store, [record.run_id for record in runs], report_path or files[0].parent / "report.html")
+    show_results(store, [record.run_id for record in runs], report_path or _beside(files[0]))
     return 3 if unscored else 0
+
+
+def _beside(log: str) -> Path:
+    path = local_path(log)
+    return Path("report.html") if path is None else path.parent / "report.html"

@@ -1,4 +1,4 @@
-"""The sides of a comparison as the user names them: log files, folders of logs, run ids, or selections of the store."""
+"""The sides of a comparison as the user names them: logs and folders of them (paths or URLs), run ids, or selections."""
 
 import importlib
 import tempfile
@@ -23,9 +23,8 @@ def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) 
     Logs are read into a store of their own, which is gone when `stack` closes; the user's store is not written. Raises
     InputError when nothing is there under this name.
     """
-    path = Path(text)
-    if path.exists():
-        return read_side(_store_of_logs(path, stack), narrowed, text)
+    if "://" in text or Path(text).exists():
+        return read_side(_store_of_logs(text, stack), narrowed, text)
     store = Store.open(store_path, create=False)
     if "=" in text:
         return read_side(store, selection(text, narrowed), text)
@@ -60,11 +59,12 @@ def _with(filters: Filters, field: str, values: tuple[str, ...]) -> Filters:
     return Filters(**{name: getattr(filters, name) for name in Filters.__dataclass_fields__} | {field: values})
 
 
-def _store_of_logs(path: Path, stack: ExitStack) -> Store:
+def _store_of_logs(place: str, stack: ExitStack) -> Store:
     # Inspect takes seconds to import; only who names logs waits for it.
     reader = importlib.import_module("evals.ingest")
+    places = importlib.import_module("evals.log_places")
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="archeval-compare-"))
     store = Store.open(Path(folder) / "logs.duckdb")
-    if not reader.ingest(store, reader.log_files([path])):
-        raise InputError(f"the logs in {str(path)!r} are none of archeval's, or are still being written")
+    if not reader.ingest(store, places.log_files([place])):
+        raise InputError(f"the logs in {place!r} are none of archeval's, or are still being written")
     return store

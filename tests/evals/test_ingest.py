@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
-from evals.ingest import ingest, log_files, records_of
+from evals.ingest import ingest, records_of
+from evals.log_places import log_files
 from evals.persona import load_persona
 from reports.leaderboard import leaderboard
 from reports.records import LogRecords
@@ -87,7 +88,7 @@ def test_logs_of_other_tasks_are_passed_over(evaluate: Evaluate, tmp_path: Path)
 def test_a_file_or_a_folder_of_logs(evaluate: Evaluate, tmp_path: Path) -> None:
     evaluate("replay/reference")
     (file,) = log_files([tmp_path / "logs"])
-    assert log_files([file]) == [file]
+    assert log_files([file]) == log_files([f"file://{file}"]) == [file]
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no logs in"):
         log_files([tmp_path / "empty"])

@@ -28,7 +28,7 @@ def metrics(log: EvalLog) -> dict[str, tuple[float, int, int | None]]:
 
 def again(log: EvalLog, *, only_unscored: bool = False, **options: Any) -> EvalLog:
     file = Path(log.location)
-    score_log(file, only_unscored=only_unscored, options=options, display="none")
+    score_log(str(file), only_unscored=only_unscored, options=options, display="none")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
     return read_eval_log(log.location)
 
@@ -58,7 +58,7 @@ def test_what_was_unscored_is_finished(evaluate: Evaluate, weather: Weather) -> 
 def test_with_nothing_unscored_the_file_is_left_alone(evaluate: Evaluate) -> None:
     log = evaluate("replay/naive")
     before = Path(log.location).read_bytes()
-    scored = score_log(Path(log.location), only_unscored=True, options={}, display="none")
+    scored = score_log(log.location, only_unscored=True, options={}, display="none")
     assert (scored.graded, scored.unscored) == (0, 0)
     assert Path(log.location).read_bytes() == before
 
@@ -66,13 +66,13 @@ def test_with_nothing_unscored_the_file_is_left_alone(evaluate: Evaluate) -> Non
 def test_a_fault_while_grading_again_leaves_no_score(evaluate: Evaluate, weather: Weather) -> None:
     log = evaluate("replay/reference")
     weather.breaks = 100
-    scored = score_log(Path(log.location), only_unscored=False, options={}, display="none")
+    scored = score_log(log.location, only_unscored=False, options={}, display="none")
     assert (scored.graded, scored.unscored) == (1, 1)
 
 
 def test_a_sample_without_an_answer_stays_unscored(evaluate: Evaluate) -> None:
     log = evaluate("replay/best")
-    scored = score_log(Path(log.location), only_unscored=False, options={}, display="none")
+    scored = score_log(log.location, only_unscored=False, options={}, display="none")
     assert (scored.graded, scored.unscored) == (1, 1)
 
 
@@ -88,7 +88,7 @@ def test_another_version_of_the_scenario_is_not_comparable(evaluate: Evaluate, r
     file = root / "database_schema" / "forty_two" / "scenario.yaml"
     file.write_text(file.read_text().replace("3-B", "4-A"))
     with pytest.raises(InputError, match=r"version 3-B of scenario 'forty_two', and here it is 4-A"):
-        score_log(Path(log.location), only_unscored=False, options={}, display="none")
+        score_log(log.location, only_unscored=False, options={}, display="none")
     assert Path(log.location).read_bytes() == before
 
 
@@ -97,4 +97,4 @@ def test_a_foreign_log_is_named(evaluate: Evaluate, tmp_path: Path) -> None:
     log.eval.scorers = None
     write_eval_log(log, str(tmp_path / "foreign.eval"))
     with pytest.raises(InputError, match=r"'.*foreign\.eval' is no log of an archeval task"):
-        score_log(tmp_path / "foreign.eval", only_unscored=False, options={}, display="none")
+        score_log(str(tmp_path / "foreign.eval"), only_unscored=False, options={}, display="none")
