@@ -214,7 +214,7 @@ def stranger() -> LogRecords:
 
 
 def test_many_logs_at_once_are_as_one_after_the_other(empty_store: Store, tmp_path: Path) -> None:
-    logs = [*demo_logs(), log(), changed(log(), excerpt="later"), log()]
+    logs = [*demo_logs()[:2], log(), log(), changed(log(), excerpt="later"), log()]
     assert empty_store.ingest_all(logs) == ["added", "added", "added", "unchanged", "replaced", "outdated"]
     one_by_one = Store.open(tmp_path / "one.duckdb")
     for records in logs:
