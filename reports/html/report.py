@@ -1,5 +1,6 @@
 """Write the report: templates, style, script and data put together into one file, or into a few where it is large."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -137,6 +138,7 @@ class _Page:
         )
 
 
+@functools.cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports.html"),
@@ -155,5 +157,6 @@ def _component(text: str) -> str:
     return quote(text, safe="")
 
 
+@functools.cache
 def _joined(names: tuple[str, ...]) -> str:
     return "".join((ASSETS / name).read_text(encoding="utf-8") for name in names)

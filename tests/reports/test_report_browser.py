@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from reports.html.report import render_report
 from reports.store import Store
-from tests.reports.browser import Watched, chromium, needs_chromium
+from tests.reports.browser import CONTRAST, Watched, chromium, needs_chromium
 from tests.reports.demo import DIFF, SQL_UP, demo_logs
 from tests.reports.hostile import PATHS, PAYLOADS, hostile_log
 from tests.reports.load_log import load_log
@@ -308,39 +308,6 @@ def test_nothing_sticks_out_on_any_width(browser: Browser, hostile_report: Path,
     with Watched(browser, hostile_report, viewport={"width": width, "height": 800}) as watched:
         page = watched.open(route)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-CONTRAST = """
-() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const rgba = (color) => {
-    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const background = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const color = rgba(getComputedStyle(at).backgroundColor);
-      if (color[3] > 250) return color;
-    }
-    return rgba("Canvas");
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.closest("script, style, .skip, .bar, option")) continue;
-    const style = getComputedStyle(node);
-    const ink = rgba(node.namespaceURI.endsWith("svg") ? style.fill : style.color);
-    const [a, b] = [luminance(ink), luminance(background(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${node.className.baseVal ?? node.className} ${walker.currentNode.data.slice(0, 30)}`);
-  }
-  return [...new Set(poor)];
-}
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from reports.html.report import render_report
 from reports.store import Store
-from tests.reports.browser import Watched, chromium, needs_chromium
+from tests.reports.browser import CONTRAST, Watched, chromium, needs_chromium
 from tests.reports.demo import demo_logs
 from tests.reports.hostile import hostile_log
 from tests.reports.load_log import ENDPOINTS, load_log
@@ -39,10 +39,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render_report(store, folder / "report.html")
 
 
-def drawn(page: Page, name: str) -> None:
+def drawn(page: Page, name: str, scheme: str = "light") -> None:
     chart = page.locator(f"[data-chart={name}]")
     chart.scroll_into_view_if_needed()
-    expect(chart).to_have_attribute("data-drawn", "light", timeout=30_000)
+    expect(chart).to_have_attribute("data-drawn", scheme, timeout=30_000)
 
 
 def test_the_charts_are_drawn_when_they_are_looked_at(browser: Browser, nights: Path) -> None:
@@ -78,6 +78,22 @@ def test_charts_follow_the_theme(browser: Browser, nights: Path) -> None:
         page.emulate_media(color_scheme="dark")
         expect(page.locator("[data-chart=trend]")).to_have_attribute("data-drawn", "dark")
         assert page.locator("[data-chart=trend]").evaluate(ink) != light
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 320)])
+def test_charts_and_changes_can_be_read_in_every_light_and_width(
+    browser: Browser, nights: Path, scheme: str, width: int
+) -> None:
+    size = {"width": width, "height": 800}
+    with Watched(browser, nights, color_scheme=scheme, viewport=size) as watched:
+        page = watched.open()
+        for name in ("trend", "spread", "cost"):
+            drawn(page, name, scheme)
+        page.locator("#overview details").evaluate_all("nodes => nodes.forEach((node) => { node.open = true })")
+        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.pdf()
+        assert page.locator("[data-chart=trend]").get_attribute("data-drawn") == scheme
 
 
 def test_latency_is_drawn_before_and_now_against_the_target(browser: Browser, loaded: Path) -> None:

@@ -43,6 +43,7 @@ function filterItems(id, items, textOf) {
   };
   field.addEventListener("input", apply);
   box?.addEventListener("change", apply);
+  apply();
 }
 
 for (const id of ["board", "rates", "flaky", "lines"]) {
