@@ -11,6 +11,7 @@ SLICE = {
     "ecommerce_orders": ["mutants/stock_checked_then_written", "mutants/page_skips_ties", "cheats/shadowed_functions"],
     "evolve_billing": ["mutants/backfill_misses_null", "mutants/function_stays", "cheats/settings_hide_plans"],
     "order_history": ["mutants/rounds_half_up", "mutants/headline_each", "cheats/frozen_companies"],
+    "hot_counter": ["mutants/refusals_in_another_order", "mutants/supporter_each", "cheats/counts_when_nobody_looks"],
     "search_and_report": ["mutants/rounds_half_up", "mutants/one_each", "cheats/frozen_words"],
 }
 """A mutant for the model of the contract or the scenario's own gate, one for another kind of check, and a cheat."""
