@@ -29,7 +29,8 @@ UNPRIVILEGED_ROLES = (APP_OWNER, APP_USER, READER)
 
 NO_POWERS = sql.SQL("NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT")
 
-CONNECTION_LIMITS = {APP_OWNER: 12, APP_USER: 36, READER: 12}
+CONNECTION_LIMITS = {APP_OWNER: 12, APP_USER: 52, READER: 12}
+"""Prompts promise a service 36 connections; the rest is for the slow service beside it and for the grader's programs."""
 
 SUBMISSION_SETTINGS = {
     "statement_timeout": "60s",

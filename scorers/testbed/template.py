@@ -45,7 +45,7 @@ _HBA = "local all all scram-sha-256\n"
 _SETTINGS = """\
 listen_addresses = ''
 unix_socket_permissions = 0777          # the folder it lies in keeps others out
-max_connections = 70
+max_connections = 90
 password_encryption = scram-sha-256
 restart_after_crash = off               # a crash is to be seen, not mended
 # What a grade stores lives no longer than the grade.

@@ -19,7 +19,7 @@ from scorers.testbed.session import MAINTENANCE_DATABASE, Endpoint, open_session
 _PORT = 5432
 
 _SETTINGS = {
-    "max_connections": "70",
+    "max_connections": "90",
     "password_encryption": "scram-sha-256",
     # What a grade stores lives no longer than the grade.
     "fsync": "off",

@@ -113,7 +113,7 @@ def test_defaults_hold_the_submission_back(connect: Connect) -> None:
         ]
         assert shown == ["1min", "1min", "256MB"]
     limits = connect("admin").execute("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolconnlimit > 0 ORDER BY 1")
-    assert limits.fetchall() == [("app_owner", 12), ("app_user", 36), ("archeval_reader", 12)]
+    assert limits.fetchall() == [("app_owner", 12), ("app_user", 52), ("archeval_reader", 12)]
 
 
 def test_statistics_are_kept_for_nested_statements(owner: psycopg.Connection[Row], postgres: Server) -> None:
