@@ -124,7 +124,7 @@ def test_the_workload_knows_the_seed(testbed: EmbeddedTestbed) -> None:
 
 
 def test_the_mix_has_the_stated_shares() -> None:
-    requests = probes.load_requests(LARGE, Random(1), 4000)
+    requests = probes.baseline_requests(LARGE, Random(1), 4000)
     drawn = Counter(request.endpoint for request in requests)
     for name, weight in probes.MIX:
         assert drawn[name] == pytest.approx(40 * weight, rel=0.25)

@@ -1,22 +1,19 @@
-"""Talking to the campaigns: their requests, and answers in a form that two databases have in common.
+"""Talking to the campaigns: their requests, their pages, and their answers in a comparable form."""
 
-Ids that a side hands out, and times at which it stored a pledge, differ between sides without being wrong. Ids are
-replaced by their place in the order in which they were first seen.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from scorers.performance.traffic import Answer, Request
-from scorers.performance.workload import Side, Violation
+from scorers.performance.workload import Side
+from scorers.performance.workloads.comparable import ComparableSide, Json
+from scorers.performance.workloads.paging import Paging, walk_pages
 
-JUST_NOW = timedelta(seconds=180)
-MOST_PAGES = 400
-
-Json = dict[str, Any]
+PAGES = Paging(
+    "pledges",
+    "next_before",
+    leads_on=lambda following, before: isinstance(following, int) and (before is None or following < before),
+)
 
 
 @dataclass(frozen=True)
@@ -99,33 +96,11 @@ def not_declined(amount_minor: int) -> int:
     return amount_minor + (amount_minor % 100 == 13)
 
 
-class Office:
+class Office(ComparableSide):
     """One side's campaigns, with answers made comparable."""
 
     def __init__(self, side: Side, sizes: Sizes) -> None:
-        self.side = side
-        self._sizes = sizes
-        self._seen: dict[int, str] = side.notes.setdefault("seen", {})
-        self._created: list[int] = side.notes.setdefault("created", [])
-
-    def pledge_id(self, reference: int | str) -> object:
-        """The id of a pledge: as seeded, or `new:3`, the one stored fourth through the service (on this side)."""
-        if isinstance(reference, int) or not reference.startswith("new:"):
-            return reference
-        number = int(reference.removeprefix("new:"))
-        return self._created[number] if number < len(self._created) else 2**62
-
-    def answer(self, request: Request) -> Any:
-        """Send `request` and return its status and body, comparable."""
-        return self.comparable(self.side.call(request))
-
-    def add(self, campaign: object, asked: Any) -> Any:
-        """Pledge, and remember the id."""
-        answer = self.side.call(add_request(campaign, asked))
-        if answer.status == 201:
-            pledge = answer.fields.get("id")
-            self._created.append(pledge if isinstance(pledge, int) else 0)
-        return self.comparable(answer)
+        super().__init__(side, seeded=sizes.all_pledges)
 
     def walk(self, campaign: object, limit: int) -> Any:
         """All pages of a campaign: their sizes, and the pledges one after the other."""
@@ -136,62 +111,10 @@ class Office:
             "sizes": [len(page["pledges"]) for page in pages],
             "fields": sorted({name for page in pages for name in page}),
             "campaigns": sorted({str(page.get("campaign_id")) for page in pages}),
-            "pledges": self._comparable([pledge for page in pages for pledge in page["pledges"]]),
+            "pledges": self.without_ids([pledge for page in pages for pledge in page["pledges"]]),
         }
-
-    def comparable(self, answer: Answer) -> Any:
-        """Status and body without what may differ between two sides."""
-        return {"status": answer.status, "body": self._comparable(answer.body)}
-
-    def _comparable(self, value: Any, name: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: self._comparable(inner, key) for key, inner in cast("Json", value).items()}
-        if isinstance(value, list):
-            return [self._comparable(inner, name) for inner in cast("list[Any]", value)]
-        if name == "id" and isinstance(value, int) and value > self._sizes.all_pledges:
-            return self._seen.setdefault(value, f"new:{len(self._seen)}")
-        if name.endswith("_at") and isinstance(value, str):
-            return _instant(value)
-        return value
 
 
 def walk(side: Side, campaign: object, limit: int) -> list[Json] | Answer:
     """The pages of a campaign's pledges, or the first answer that is none. Raises Violation."""
-    pages: list[Json] = []
-    before: int | None = None
-    while len(pages) < MOST_PAGES:
-        request = page_request(campaign, limit=limit, before=before)
-        answer = side.call(request)
-        page = answer.fields
-        if answer.status != 200 or not isinstance(page.get("pledges"), list) or "next_before" not in page:
-            if pages:
-                raise Violation(f"a page after the first has no answer: {request.label}", answer.label)
-            return answer
-        pages.append(page)
-        following = page["next_before"]
-        if following is None:
-            return pages
-        if not isinstance(following, int) or (before is not None and following >= before):
-            raise Violation(f"next_before leads nowhere: {request.label}", answer.label)
-        before = following
-    return pages
-
-
-def good(answer: Answer, statuses: Sequence[int]) -> Json:
-    """The body of an answer that must have one of these statuses. Raises Violation."""
-    if answer.status not in statuses or not answer.fields:
-        raise Violation(f"an answer with status {' or '.join(map(str, statuses))} was due", answer.label)
-    return answer.fields
-
-
-def _instant(text: str) -> str:
-    """An instant in one spelling; `now` for one that has just been."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return f"no time: {text!r}"
-    if instant.tzinfo is None:
-        return f"no time zone: {text!r}"
-    if abs(datetime.now(UTC) - instant) < JUST_NOW:
-        return "now"
-    return instant.astimezone(UTC).isoformat()
+    return walk_pages(side, PAGES, lambda before: page_request(campaign, limit=limit, before=before))

@@ -3,7 +3,7 @@
 from random import Random
 
 from scorers.performance.traffic import Request
-from scorers.performance.workload import Probe, WriteRun
+from scorers.performance.workload import Probe, Side, WriteRun
 from scorers.performance.workloads.hot_counter.campaigns import (
     Sizes,
     add_request,
@@ -34,7 +34,7 @@ MIX: tuple[tuple[str, int], ...] = (
 """The stated load, in per cent."""
 
 
-def probes(sizes: Sizes, random: Random) -> list[Probe]:
+def probes(sizes: Sizes, _: Side, random: Random) -> list[Probe]:
     """Every kind of request, with what its answer lists."""
     hot = [1 + number % sizes.hot for number in range(2 * TIMES)]
     quiet = random.sample(_open(sizes), 2 * TIMES)
@@ -92,8 +92,13 @@ def memory_requests(sizes: Sizes, random: Random, count: int) -> list[Request]:
     ]
 
 
-def load_requests(sizes: Sizes, random: Random, count: int) -> list[Request]:
-    """The stated mix."""
+def load_requests(sizes: Sizes, _: Side, random: Random, count: int) -> list[Request]:
+    """The stated mix; places in pages are numbers that the contract gives, so no side is asked for any."""
+    return baseline_requests(sizes, random, count)
+
+
+def baseline_requests(sizes: Sizes, random: Random, count: int) -> list[Request]:
+    """The stated mix, which the slow service is asked, too."""
     names, weights = [name for name, _ in MIX], [weight for _, weight in MIX]
     withdrawable = iter(random.sample(_refundable(sizes), min(count, len(_refundable(sizes)))))
     open_campaigns = _open(sizes)

@@ -9,6 +9,7 @@ from scorers.performance.workload import Side, Step
 from scorers.performance.workloads.hot_counter.campaigns import (
     Office,
     Sizes,
+    add_request,
     body,
     campaign_request,
     page_request,
@@ -173,14 +174,16 @@ class _Maker:
         return self.step(f"all pages of campaign {campaign} by {limit}", lambda office: office.walk(campaign, limit))
 
     def adds(self, campaign: object, asked: Any) -> Step:
-        return self.step(f"pledge for campaign {campaign}: {asked}"[:160], lambda office: office.add(campaign, asked))
+        return self.step(
+            f"pledge for campaign {campaign}: {asked}"[:160], lambda office: office.create(add_request(campaign, asked))
+        )
 
     def shows(self, pledge: int | str) -> Step:
-        return self.step(f"pledge {pledge}", lambda office: office.answer(pledge_request(office.pledge_id(pledge))))
+        return self.step(f"pledge {pledge}", lambda office: office.answer(pledge_request(office.known_id(pledge))))
 
     def withdraws(self, pledge: int | str) -> Step:
         return self.step(
-            f"withdraw pledge {pledge}", lambda office: office.answer(withdraw_request(office.pledge_id(pledge)))
+            f"withdraw pledge {pledge}", lambda office: office.answer(withdraw_request(office.known_id(pledge)))
         )
 
     def looks(self, campaign: int) -> Step:

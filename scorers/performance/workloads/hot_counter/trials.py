@@ -4,21 +4,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from random import Random
-from threading import Barrier
 from typing import Any
 
-from scorers.performance.traffic import Answer, Request
+from scorers.performance.traffic import Answer
 from scorers.performance.workload import Side, Trial, Violation
+from scorers.performance.workloads.comparable import Json, good
 from scorers.performance.workloads.hot_counter.campaigns import (
-    Json,
     Sizes,
     add_request,
     body,
     campaign_request,
-    good,
     not_declined,
     withdraw_request,
 )
+from scorers.performance.workloads.parallel import in_parallel, together
 
 PARALLEL = 12
 LOOKS = 12
@@ -40,7 +39,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         asked = [drawn(random, "adds-up") for _ in range(PARALLEL)]
         before = _board(side, 1)
         answers = together(side, [add_request(1, one) for one in asked])
-        numbers = sorted(good(answer, [201])["number"] for answer in answers)
+        numbers = sorted(good(answer, 201)["number"] for answer in answers)
         expected = list(range(before[0] + 1, before[0] + 1 + PARALLEL))
         if numbers != expected:
             raise Violation(f"{PARALLEL} pledges in parallel did not get the next {PARALLEL} numbers", str(numbers))
@@ -50,7 +49,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         """A request that is sent several times at once is one pledge."""
         asked, before = drawn(random, "once"), _board(side, 2)
         answers = together(side, [add_request(2, asked)] * PARALLEL)
-        bodies = [good(answer, [200, 201]) for answer in answers]
+        bodies = [good(answer, 200, 201) for answer in answers]
         stored = sum(answer.status == 201 for answer in answers)
         if stored != 1 or len({str(one["id"]) for one in bodies}) != 1:
             raise Violation("one request sent several times at once is not one pledge", _labels(answers))
@@ -79,7 +78,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
 
         def pledge_and_look(asked: Json) -> Answer:
             answer = side.call(add_request(1, asked))
-            number = good(answer, [201])["number"]
+            number = good(answer, 201)["number"]
             answered.append(asked["amount_minor"])
             # Copied before the look: what is answered while it is under way need not show.
             known = list(answered)
@@ -97,7 +96,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     def withdrawn_once(side: Side, random: Random) -> None:
         """Of several withdrawals of one pledge one succeeds."""
         asked, before = drawn(random, "withdrawn"), _board(side, 1)
-        pledge = good(side.call(add_request(1, asked)), [201])["id"]
+        pledge = good(side.call(add_request(1, asked)), 201)["id"]
         answers = together(side, [withdraw_request(pledge)] * PARALLEL)
         if sorted(answer.status for answer in answers) != [200, *[409] * (PARALLEL - 1)]:
             raise Violation("not one of several withdrawals succeeded, the others with 409", _labels(answers))
@@ -105,7 +104,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
 
     def all_at_once(side: Side, random: Random) -> None:
         """Pledges, withdrawals and another program's import, on one campaign."""
-        own = [good(side.call(add_request(2, drawn(random, "own"))), [201]) for _ in range(4)]
+        own = [good(side.call(add_request(2, drawn(random, "own"))), 201) for _ in range(4)]
         asked, before = [drawn(random, "mixed") for _ in range(8)], _board(side, 2)
         imported = {"campaign_id": 2, "transfers": 3, "supporter_id": 5, "amount_minor": 77}
 
@@ -117,7 +116,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         calls += [partial(side.call, add_request(2, one)) for one in asked]
         calls += [partial(side.call, withdraw_request(one["id"])) for one in own]
         for answer in in_parallel([*calls, import_transfers]):
-            good(answer, [200, 201])
+            good(answer, 200, 201)
         amount = sum(one["amount_minor"] for one in asked) - sum(one["amount_minor"] for one in own) + 2 * 3 * 77
         _require_counted(side, 2, before, len(asked) + 6, len(asked) + 6 - len(own), amount)
 
@@ -130,13 +129,13 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
             asked: list[Future[Answer]] = [threads.submit(side.call, request) for request in requests]
             while len(waiting) < LOOKS and not all(one.done() for one in asked):
                 waiting.append(int(side.program("waiting_transactions", {})[0][0]))
-        stored = [good(one.result(), [201])["id"] for one in asked]
+        stored = [good(one.result(), 201)["id"] for one in asked]
         with ThreadPoolExecutor(PARALLEL) as threads:
             back = [threads.submit(side.call, withdraw_request(pledge)) for pledge in stored]
             while len(waiting) < 2 * LOOKS and not all(one.done() for one in back):
                 waiting.append(int(side.program("waiting_transactions", {})[0][0]))
         for one in back:
-            good(one.result(), [200])
+            good(one.result(), 200)
         found = sum(count > 0 for count in waiting)
         if found > MOST_WAITING:
             raise Violation(
@@ -153,23 +152,6 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         Trial("pledges, withdrawals and imports add up", all_at_once),
         Trial("no transaction waits for the payment company", nothing_waits_locked, rounds=2),
     ]
-
-
-def together(side: Side, requests: Sequence[Request]) -> list[Answer]:
-    """Send all requests at the same time."""
-    return in_parallel([partial(side.call, request) for request in requests])
-
-
-def in_parallel(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Run all calls at the same time, a thread each."""
-    barrier = Barrier(len(calls))
-
-    def wait_and_run(call: Callable[[], Answer]) -> Answer:
-        barrier.wait()
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(wait_and_run, calls))
 
 
 def _board(side: Side, campaign: int) -> tuple[int, int, int]:
@@ -189,7 +171,7 @@ def _require_counted(
             "the counters are wrong for other programs",
             f"last_number, pledges, raised_minor expected: {expected}\nfound: {found}",
         )
-    shown = good(side.call(campaign_request(campaign)), [200])
+    shown = good(side.call(campaign_request(campaign)), 200)
     if (shown["pledges"], shown["raised_minor"]) != expected[1:]:
         raise Violation("the service shows other counters than there are", f"expected {expected[1:]}, found {shown}")
     rows: list[tuple[Any, ...]] = side.program("audit", {"campaign_id": campaign})

@@ -14,6 +14,7 @@ from scorers.performance.workloads.order_history.shop import (
     cancel_request,
     order_request,
     page_request,
+    place_request,
     summary_request,
 )
 
@@ -143,22 +144,24 @@ class _Maker:
         return self.step(label, lambda shop: shop.walk(customer, limit=limit, status=status))
 
     def places(self, customer: object, body: Any) -> Step:
-        return self.step(f"customer {customer} orders {str(body)[:120]}", lambda shop: shop.place(customer, body))
+        return self.step(
+            f"customer {customer} orders {str(body)[:120]}", lambda shop: shop.create(place_request(customer, body))
+        )
 
     def adds(self, order: int | str, body: Any) -> Step:
         return self.step(
-            f"order {order} gets {body}", lambda shop: shop.answer(add_request(shop.order_id(order), body))
+            f"order {order} gets {body}", lambda shop: shop.answer(add_request(shop.known_id(order), body))
         )
 
     def cancels(self, order: int | str) -> Step:
-        return self.step(f"cancel order {order}", lambda shop: shop.answer(cancel_request(shop.order_id(order))))
+        return self.step(f"cancel order {order}", lambda shop: shop.answer(cancel_request(shop.known_id(order))))
 
     def shows(self, order: int | str) -> Step:
-        return self.step(f"order {order}", lambda shop: shop.answer(order_request(shop.order_id(order))))
+        return self.step(f"order {order}", lambda shop: shop.answer(order_request(shop.known_id(order))))
 
     def program(self, name: str, **params: Any) -> Step:
         def act(shop: Shop) -> Any:
-            known = {key: shop.order_id(value) if key == "order_id" else value for key, value in params.items()}
+            known = {key: shop.known_id(value) if key == "order_id" else value for key, value in params.items()}
             return [[str(value) for value in row] for row in shop.side.program(name, known)]
 
         return self.step(f"another program: {name} {params}", act)

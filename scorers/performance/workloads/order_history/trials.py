@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from threading import Barrier
 from typing import Any
 
 from scorers.performance.patience import patiently
-from scorers.performance.traffic import Answer, Request
+from scorers.performance.traffic import Answer
 from scorers.performance.workload import Side, Trial, Violation
+from scorers.performance.workloads.comparable import good
 from scorers.performance.workloads.order_history.shop import (
     SUMMARY_PATIENCE_S,
-    Json,
     Sizes,
     add_request,
     cancel_request,
@@ -22,6 +20,7 @@ from scorers.performance.workloads.order_history.shop import (
     summary_request,
     walk,
 )
+from scorers.performance.workloads.parallel import in_parallel, together
 
 PARALLEL = 12
 
@@ -31,7 +30,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     private = sizes.business + 7
 
     def placed(side: Side, body: Any) -> int:
-        return _good(side.call(place_request(private, body)), 201)["id"]
+        return good(side.call(place_request(private, body)), 201)["id"]
 
     def additions_add_up(side: Side, random: Random) -> None:
         """None of several additions to one line is lost."""
@@ -84,7 +83,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         calls: list[Callable[[], Answer]] = [lambda: side.call(add) for _ in range(PARALLEL - 1)]
         answers = in_parallel([*calls[:5], ship, *calls[5:]])
         _require_all(answers, {200, 409}, "additions while the order is shipped")
-        shown = _good(side.call(order_request(order)), 200)
+        shown = good(side.call(order_request(order)), 200)
         if shown["status"] != "shipped":
             raise Violation("a shipment by another program was undone by additions", str(shown))
 
@@ -103,13 +102,13 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         seen: list[int] = []
         cursor: str | None = None
         for number in range(200):
-            body = _good(side.call(page_request(customer, limit=10, cursor=cursor)), 200)
+            body = good(side.call(page_request(customer, limit=10, cursor=cursor)), 200)
             seen += [order["id"] for order in body["orders"]]
             cursor = body["next_cursor"]
             if cursor is None:
                 break
             new = {"lines": [{"product_id": 1 + number % 9, "quantity": 1}]}
-            _good(side.call(place_request(customer, new)), 201)
+            good(side.call(place_request(customer, new)), 201)
         known = set(before)
         _require_same([order for order in seen if order in known], before, "orders met while new ones came in")
 
@@ -136,29 +135,6 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     ]
 
 
-def together(side: Side, requests: Sequence[Request]) -> list[Answer]:
-    """Send all requests at the same time."""
-    return in_parallel([lambda request=request: side.call(request) for request in requests])
-
-
-def in_parallel(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Run all calls at the same time, a thread each."""
-    barrier = Barrier(len(calls))
-
-    def wait_and_run(call: Callable[[], Answer]) -> Answer:
-        barrier.wait()
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(wait_and_run, calls))
-
-
-def _good(answer: Answer, status: int) -> Json:
-    if answer.status != status or not answer.fields:
-        raise Violation(f"an answer with status {status} was due", answer.label)
-    return answer.fields
-
-
 def _ids(side: Side, customer: int) -> list[int]:
     pages = walk(side, customer, limit=100)
     if isinstance(pages, Answer):
@@ -172,7 +148,7 @@ def _require_all(answers: Sequence[Answer], allowed: set[int], what: str) -> Non
 
 
 def _require_lines(side: Side, order: int, expected: dict[int, int], when: str) -> None:
-    shown = _good(side.call(order_request(order)), 200)
+    shown = good(side.call(order_request(order)), 200)
     lines = [(line["product_id"], line["quantity"]) for line in shown["lines"]]
     numbers = [line["line_no"] for line in shown["lines"]]
     if len(lines) != len(expected) or dict(lines) != expected or len(set(numbers)) != len(numbers):

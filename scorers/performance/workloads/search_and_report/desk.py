@@ -1,19 +1,15 @@
-"""Talking to the help desk: its requests, and its answers in a form that two databases have in common.
-
-Ids that a side hands out, and times at which it stored something, differ between sides without being wrong. They are
-replaced by their place in the order in which they were first seen.
-"""
+"""Talking to the help desk: its requests, its pages, and its answers in a comparable form."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from scorers.performance.traffic import Answer, Request
-from scorers.performance.workload import Side, Violation
+from scorers.performance.workload import Side
+from scorers.performance.workloads.comparable import ComparableSide, Json
+from scorers.performance.workloads.paging import MOST_PAGES, Paging, walk_pages
 
-JUST_NOW = timedelta(seconds=120)
-MOST_PAGES = 400
+PAGES = Paging("tickets", "next_cursor", also=frozenset({"total"}))
 AGENTS_A_TEAM = 5
 
 REPORT_ALLOWED_S = 5.0
@@ -21,8 +17,6 @@ REPORT_ALLOWED_S = 5.0
 
 REPORT_PATIENCE_S = REPORT_ALLOWED_S + 1
 """How long a report is waited for: a little longer, for the request's own time on a busy machine."""
-
-Json = dict[str, Any]
 
 _SYLLABLES = ("ba", "ke", "ri", "to", "lu", "ma", "ne", "pi", "so", "du", "fa", "ge", "hi", "jo", "ku", "la")
 
@@ -122,37 +116,11 @@ def close_request(ticket: object) -> Request:
     return Request("close", "POST", f"/v1/tickets/{ticket}/close")
 
 
-class Desk:
+class Desk(ComparableSide):
     """One side's help desk, with answers made comparable."""
 
     def __init__(self, side: Side, sizes: Sizes) -> None:
-        self.side = side
-        self._sizes = sizes
-        self._seen: dict[int, str] = side.notes.setdefault("seen", {})
-        self._created: list[int] = side.notes.setdefault("created", [])
-
-    def ticket_id(self, reference: int | str) -> object:
-        """The id of a ticket: as seeded, or `new:3`, the one created fourth (on this side)."""
-        if isinstance(reference, int) or not reference.startswith("new:"):
-            return reference
-        number = int(reference.removeprefix("new:"))
-        return self._created[number] if number < len(self._created) else 0
-
-    def answer(self, request: Request) -> Any:
-        """Send `request` and return its status and body, comparable."""
-        return self.comparable(self.side.call(request))
-
-    def comparable(self, answer: Answer) -> Any:
-        """Status and body without what may differ between two sides."""
-        return {"status": answer.status, "body": self._comparable(answer.body)}
-
-    def create(self, team: object, body: Any) -> Any:
-        """Create a ticket and remember its id."""
-        answer = self.side.call(create_request(team, body))
-        if answer.status == 201:
-            ticket_id = answer.fields.get("id")
-            self._created.append(ticket_id if isinstance(ticket_id, int) else 0)
-        return self.comparable(answer)
+        super().__init__(side, seeded=sizes.tickets)
 
     def walk(self, team: object, *, q: str | None = None, status: str | None = None, limit: int | None = None) -> Any:
         """All pages of what is found: the sizes of the pages, the totals, and the tickets one after the other."""
@@ -166,21 +134,8 @@ class Desk:
             "wrong_totals": [page.get("total") for page in pages if page.get("total") not in {None, pages[0]["total"]}],
             "fields": sorted({name for page in pages for name in page}),
             "teams": sorted({str(page.get("team_id")) for page in pages}),
-            "tickets": self._comparable([ticket for page in pages for ticket in page["tickets"]]),
+            "tickets": self.without_ids([ticket for page in pages for ticket in page["tickets"]]),
         }
-
-    def _comparable(self, value: Any, name: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: self._comparable(inner, key) for key, inner in cast("Json", value).items()}
-        if isinstance(value, list):
-            return [self._comparable(inner, name) for inner in cast("list[Any]", value)]
-        if name == "id" and isinstance(value, int) and value > self._sizes.tickets:
-            return self._seen.setdefault(value, f"new:{len(self._seen)}")
-        if name == "next_cursor" and isinstance(value, str):
-            return "a cursor"
-        if name.endswith("_at") and isinstance(value, str):
-            return _instant(value)
-        return value
 
 
 def walk(
@@ -193,41 +148,9 @@ def walk(
     most_pages: int = MOST_PAGES,
 ) -> list[Json] | Answer:
     """The pages of what is found, at most `most_pages`, or the first answer that is none. Raises Violation."""
-    pages: list[Json] = []
-    cursor: str | None = None
-    while len(pages) < most_pages:
-        request = page_request(team, q=q, status=status, limit=limit, cursor=cursor)
-        answer = side.call(request)
-        page = page_of(answer)
-        if page is None:
-            if pages:
-                raise Violation(f"a page after the first has no answer: {request.label}", answer.label)
-            return answer
-        pages.append(page)
-        following = page.get("next_cursor")
-        if following is None:
-            return pages
-        if not isinstance(following, str) or following == cursor:
-            raise Violation(f"next_cursor leads nowhere: {request.label}", answer.label)
-        cursor = following
-    return pages
-
-
-def page_of(answer: Answer) -> Json | None:
-    """The body of a good page, None when it is none."""
-    body = answer.fields
-    good = answer.status == 200 and isinstance(body.get("tickets"), list) and {"total", "next_cursor"} <= set(body)
-    return body if good else None
-
-
-def _instant(text: str) -> str:
-    """An instant in one spelling; `now` for one that has just been."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return f"no time: {text!r}"
-    if instant.tzinfo is None:
-        return f"no time zone: {text!r}"
-    if abs(datetime.now(UTC) - instant) < JUST_NOW:
-        return "now"
-    return instant.astimezone(UTC).isoformat()
+    return walk_pages(
+        side,
+        PAGES,
+        lambda cursor: page_request(team, q=q, status=status, limit=limit, cursor=cursor),
+        most_pages=most_pages,
+    )

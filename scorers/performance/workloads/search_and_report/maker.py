@@ -11,6 +11,7 @@ from scorers.performance.workloads.search_and_report.desk import (
     Sizes,
     add_request,
     close_request,
+    create_request,
     page_request,
     report_request,
     ticket_request,
@@ -69,30 +70,32 @@ class Maker:
     def creates(self, team: object, body: Any) -> Step:
         """A new ticket, remembered as the next `new:…`."""
 
-        return self.step(f"team {team} gets a ticket {str(body)[:120]}", lambda desk: desk.create(team, body))
+        return self.step(
+            f"team {team} gets a ticket {str(body)[:120]}", lambda desk: desk.create(create_request(team, body))
+        )
 
     def adds(self, ticket: int | str, body: Any) -> Step:
         """Work for a ticket."""
 
         return self.step(
-            f"ticket {ticket} gets {body}", lambda desk: desk.answer(add_request(desk.ticket_id(ticket), body))
+            f"ticket {ticket} gets {body}", lambda desk: desk.answer(add_request(desk.known_id(ticket), body))
         )
 
     def closes(self, ticket: int | str) -> Step:
         """A ticket's end."""
 
-        return self.step(f"close ticket {ticket}", lambda desk: desk.answer(close_request(desk.ticket_id(ticket))))
+        return self.step(f"close ticket {ticket}", lambda desk: desk.answer(close_request(desk.known_id(ticket))))
 
     def shows(self, ticket: int | str) -> Step:
         """The details of a ticket."""
 
-        return self.step(f"ticket {ticket}", lambda desk: desk.answer(ticket_request(desk.ticket_id(ticket))))
+        return self.step(f"ticket {ticket}", lambda desk: desk.answer(ticket_request(desk.known_id(ticket))))
 
     def program(self, name: str, /, **params: Any) -> Step:
         """A statement of another program."""
 
         def act(desk: Desk) -> Any:
-            known = {key: desk.ticket_id(value) if key == "ticket_id" else value for key, value in params.items()}
+            known = {key: desk.known_id(value) if key == "ticket_id" else value for key, value in params.items()}
             rows = desk.side.program(name, known)
             return [[str(value) for value in row[1:]] for row in rows]  # the ledger's first column is a ticket's id
 

@@ -8,10 +8,10 @@ from random import Random
 from scorers.performance.patience import patiently
 from scorers.performance.traffic import Answer, Request
 from scorers.performance.workload import Side, Trial, Violation
-from scorers.performance.workloads.order_history.trials import in_parallel, together
+from scorers.performance.workloads.comparable import Json, good
+from scorers.performance.workloads.parallel import in_parallel, together
 from scorers.performance.workloads.search_and_report.desk import (
     REPORT_PATIENCE_S,
-    Json,
     Sizes,
     add_request,
     close_request,
@@ -30,7 +30,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     """The questions, at a help desk of these sizes."""
 
     def created(side: Side, team: int, subject: str = "together") -> int:
-        return _good(side.call(create_request(team, {"subject": subject, "body": "at once"})), 201)["id"]
+        return good(side.call(create_request(team, {"subject": subject, "body": "at once"})), 201)["id"]
 
     def work_adds_up(side: Side, random: Random) -> None:
         """None of several entries for one ticket is lost."""
@@ -72,7 +72,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
         calls = [lambda: side.call(add) for _ in range(PARALLEL - 1)]
         answers = in_parallel([*calls[:5], close, *calls[5:]])
         _require_all(answers, {200, 409}, "entries while the ticket is closed")
-        shown = _good(side.call(ticket_request(ticket)), 200)
+        shown = good(side.call(ticket_request(ticket)), 200)
         if shown["status"] != "closed":
             raise Violation("what another program closed is open again", str(shown))
 
@@ -93,7 +93,7 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
             seen: list[int] = []
             cursor: str | None = None
             for _ in range(200):
-                body = _good(side.call(page_request(team, q=q, limit=7, cursor=cursor)), 200)
+                body = good(side.call(page_request(team, q=q, limit=7, cursor=cursor)), 200)
                 seen += [ticket["id"] for ticket in body["tickets"]]
                 cursor = body["next_cursor"]
                 if cursor is None:
@@ -134,12 +134,6 @@ def trials(sizes: Sizes) -> Sequence[Trial]:
     ]
 
 
-def _good(answer: Answer, status: int) -> Json:
-    if answer.status != status or not answer.fields:
-        raise Violation(f"an answer with status {status} was due", answer.label)
-    return answer.fields
-
-
 def _ids(side: Side, team: int, *, q: str | None, limit: int) -> list[int]:
     pages = walk(side, team, q=q, limit=limit)
     if isinstance(pages, Answer):
@@ -153,7 +147,7 @@ def _require_all(answers: Sequence[Answer], allowed: set[int], what: str) -> Non
 
 
 def _require_minutes(side: Side, ticket: int, expected: list[int]) -> None:
-    shown = _good(side.call(ticket_request(ticket)), 200)
+    shown = good(side.call(ticket_request(ticket)), 200)
     found = [entry["minutes"] for entry in shown["entries"]]
     if sorted(found) != sorted(expected) or shown["minutes"] != sum(expected):
         raise Violation(
