@@ -7,18 +7,17 @@ The grader does not use this class: it draws a list of requests and sends it wit
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-import json
 from typing import Any
 
 from locust import task
 
-from loadtests.open_loop import OpenLoopUser
+from loadtests.users.json_user import JsonUser
 
 HOTTEST = 0.7
 """Share of what is asked of campaigns that goes to the first one."""
 
 
-class HotCounterUser(OpenLoopUser):
+class HotCounterUser(JsonUser):
     """Somebody who gives to a campaign, most likely to the one that everybody speaks of.
 
     `parameters` say what the service stores: ids of campaigns, of pledges and of supporters begin at 1. Every tenth
@@ -45,7 +44,7 @@ class HotCounterUser(OpenLoopUser):
     @task(5)
     def pledge(self) -> None:
         """One pledge."""
-        self.client.get(f"/v1/pledges/{self._drawn('pledges')}", name="pledge")
+        self.client.get(f"/v1/pledges/{self.drawn('pledges')}", name="pledge")
 
     @task(3)
     def withdraw(self) -> None:
@@ -57,23 +56,14 @@ class HotCounterUser(OpenLoopUser):
     def _pledge(self) -> dict[str, Any]:
         amount = self.rng.randint(1, 200) * 100
         asked = {
-            "supporter_id": self._drawn("supporters"),
+            "supporter_id": self.drawn("supporters"),
             "amount_minor": amount,
             "key": f"{self.rng.getrandbits(96):x}".zfill(24),
         }
-        answer = self.client.post(f"/v1/campaigns/{self._campaign()}/pledges", name="add_pledge", json=asked)
-        try:
-            found = json.loads(answer.content or b"null")
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return self.ask("POST", f"/v1/campaigns/{self._campaign()}/pledges", "add_pledge", asked)
 
     def _campaign(self) -> int:
         if self.rng.random() < HOTTEST:
             return 1
-        drawn = self._drawn("campaigns")
+        drawn = self.drawn("campaigns")
         return drawn if drawn % 10 else drawn - 1
-
-    def _drawn(self, kind: str) -> int:
-        assert self.parameters is not None
-        return self.rng.randint(1, int(self.parameters[kind]))

@@ -7,16 +7,15 @@ The grader does not use this class: it draws a list of requests and sends it wit
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from locust import task
 
-from loadtests.open_loop import OpenLoopUser
+from loadtests.users.json_user import JsonUser
 
 
-class OrderHistoryUser(OpenLoopUser):
+class OrderHistoryUser(JsonUser):
     """Somebody who looks at orders, and now and then places one.
 
     `parameters` say what the service stores: ids of customers (of whom the first `companies` have many orders), of
@@ -33,15 +32,15 @@ class OrderHistoryUser(OpenLoopUser):
     @task(12)
     def deep_page(self) -> None:
         """A page further back: the second one, since cursors are the service's own."""
-        path = f"/v1/customers/{self._drawn('companies')}/orders?limit=20"
-        cursor = self._json("GET", path, "orders_page").get("next_cursor")
+        path = f"/v1/customers/{self.drawn('companies')}/orders?limit=20"
+        cursor = self.ask("GET", path, "orders_page").get("next_cursor")
         if cursor:
             self.client.get(f"{path}&cursor={quote(str(cursor))}", name="orders_page_deep")
 
     @task(22)
     def details(self) -> None:
         """One order."""
-        self.client.get(f"/v1/orders/{self._drawn('orders')}", name="order")
+        self.client.get(f"/v1/orders/{self.drawn('orders')}", name="order")
 
     @task(8)
     def summary(self) -> None:
@@ -58,25 +57,12 @@ class OrderHistoryUser(OpenLoopUser):
         """A new order that gets one more line: any other one may be closed."""
         order = self._place().get("id")
         if order is not None:
-            body = {"product_id": self._drawn("products"), "quantity": 1}
+            body = {"product_id": self.drawn("products"), "quantity": 1}
             self.client.post(f"/v1/orders/{order}/lines", name="add_line", json=body)
 
     def _place(self) -> dict[str, Any]:
-        lines = [{"product_id": self._drawn("products"), "quantity": quantity} for quantity in (1, 2)]
-        return self._json("POST", f"/v1/customers/{self._customer()}/orders", "place_order", {"lines": lines})
-
-    def _json(self, method: str, path: str, name: str, body: Any = None) -> dict[str, Any]:
-        """Send a request and return the object that answers it, or nothing."""
-        answer = self.client.request(method, path, name=name, json=body)
-        try:
-            found = json.loads(answer.content or b"null")
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        lines = [{"product_id": self.drawn("products"), "quantity": quantity} for quantity in (1, 2)]
+        return self.ask("POST", f"/v1/customers/{self._customer()}/orders", "place_order", {"lines": lines})
 
     def _customer(self) -> int:
-        return self.rng.choice([self._drawn("companies"), self._drawn("customers")])
-
-    def _drawn(self, kind: str) -> int:
-        assert self.parameters is not None
-        return self.rng.randint(1, int(self.parameters[kind]))
+        return self.rng.choice([self.drawn("companies"), self.drawn("customers")])

@@ -7,19 +7,18 @@ The grader does not use this class: it draws a list of requests and sends it wit
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from locust import task
 
-from loadtests.open_loop import OpenLoopUser
+from loadtests.users.json_user import JsonUser
 
 SYLLABLES = ("ba", "ke", "ri", "to", "lu", "ma", "ne", "pi", "so", "du", "fa", "ge", "hi", "jo", "ku", "la")
 VOCABULARY = 600
 
 
-class SearchAndReportUser(OpenLoopUser):
+class SearchAndReportUser(JsonUser):
     """Somebody at a help desk who searches, reads, and now and then writes.
 
     `parameters` say what the service stores: ids of teams, of tickets and of agents begin at 1.
@@ -36,7 +35,7 @@ class SearchAndReportUser(OpenLoopUser):
     def deep_page(self) -> None:
         """A page further back: the second one, since cursors are the service's own."""
         path = f"{self._tickets()}?limit=20&q={self._word()}"
-        cursor = self._json("GET", path, "search").get("next_cursor")
+        cursor = self.ask("GET", path, "search").get("next_cursor")
         if cursor:
             self.client.get(f"{path}&cursor={quote(str(cursor))}", name="search_deep")
 
@@ -48,14 +47,14 @@ class SearchAndReportUser(OpenLoopUser):
     @task(18)
     def details(self) -> None:
         """One ticket."""
-        self.client.get(f"/v1/tickets/{self._drawn('tickets')}", name="ticket")
+        self.client.get(f"/v1/tickets/{self.drawn('tickets')}", name="ticket")
 
     @task(8)
     def report(self) -> None:
         """Some months of a team."""
         year, first, last = self.rng.choice([2023, 2024]), self.rng.randint(1, 6), self.rng.randint(7, 12)
         span = f"from={year}-{first:02d}-01&to={year}-{last:02d}-28"
-        self.client.get(f"/v1/teams/{self._drawn('teams')}/report?{span}", name="report")
+        self.client.get(f"/v1/teams/{self.drawn('teams')}/report?{span}", name="report")
 
     @task(4)
     def create_ticket(self) -> None:
@@ -67,29 +66,16 @@ class SearchAndReportUser(OpenLoopUser):
         """Work for a new ticket: any other one may be closed."""
         ticket = self._create().get("id")
         if ticket is not None:
-            body = {"agent_id": self._drawn("agents"), "minutes": 5}
+            body = {"agent_id": self.drawn("agents"), "minutes": 5}
             self.client.post(f"/v1/tickets/{ticket}/entries", name="add_entry", json=body)
 
     def _create(self) -> dict[str, Any]:
         body = " ".join(self._word() for _ in range(8))
-        return self._json("POST", self._tickets(), "create_ticket", {"subject": f"New {self._word()}", "body": body})
-
-    def _json(self, method: str, path: str, name: str, body: Any = None) -> dict[str, Any]:
-        """Send a request and return the object that answers it, or nothing."""
-        answer = self.client.request(method, path, name=name, json=body)
-        try:
-            found = json.loads(answer.content or b"null")
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return self.ask("POST", self._tickets(), "create_ticket", {"subject": f"New {self._word()}", "body": body})
 
     def _tickets(self) -> str:
-        return f"/v1/teams/{self._drawn('teams')}/tickets"
+        return f"/v1/teams/{self.drawn('teams')}/tickets"
 
     def _word(self) -> str:
         number = self.rng.randrange(VOCABULARY)
         return "".join(SYLLABLES[number // power % 16] for power in (1, 16, 256))
-
-    def _drawn(self, kind: str) -> int:
-        assert self.parameters is not None
-        return self.rng.randint(1, int(self.parameters[kind]))
