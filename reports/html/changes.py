@@ -35,12 +35,19 @@ class Change:
     head: RunGroup | None = None
     newest: RunGroup | None = None
     """The newest run of all, which may lack a counterpart."""
+    narrowed: bool = False
+    """Whether the report is of chosen runs only."""
 
     @property
     def note(self) -> str:
         """What a reader must know about the choice; empty when nothing is odd."""
         if self.newest is None:
             return "There are no runs."
+        if self.comparison is None and self.narrowed:
+            return (
+                "This report is of chosen runs only, none of which can be compared with another; archeval report shows "
+                "them beside the earlier ones of the store."
+            )
         if self.comparison is None:
             return "No earlier run asked the same models the same scenarios, so there is nothing to compare with yet."
         if self.head is not self.newest:
@@ -67,7 +74,7 @@ def find_change(store: Store, filters: Filters, samples: Sequence[SampleRow]) ->
         # Both sides are in this very report.
         found = compare(before, after, DEFAULT_RULES, reports=Count(base="", head=""))
         return Change(found, base, head, newest)
-    return Change(None, newest=newest)
+    return Change(None, newest=newest, narrowed=bool(filters.run_ids))
 
 
 def run_groups(samples: Sequence[SampleRow]) -> list[RunGroup]:

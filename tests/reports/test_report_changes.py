@@ -64,6 +64,13 @@ def test_one_run_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
     assert "nothing to compare with yet" in render_report(store, tmp_path / "report.html").read_text()
 
 
+def test_a_report_of_one_run_says_where_it_is_compared(tmp_path: Path) -> None:
+    report = render_report(worse_night(tmp_path), tmp_path / "report.html", filters=Filters(run_ids=("three",)))
+    text = report.read_text()
+    assert "archeval report shows them beside the earlier ones" in text
+    assert "nothing to compare with yet" not in text
+
+
 @pytest.mark.parametrize(
     "stranger",
     [log("three", answers([4]), model="other"), log("three", answers([4], scenarios=1))],

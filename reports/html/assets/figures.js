@@ -97,9 +97,14 @@ function drawWhenSeen(node, figure, then = () => {}) {
   watcher.observe(node);
 }
 
+/** Keep the place of a chart that is not drawn yet. */
+function reserve(node, figure) {
+  node.style.minHeight = `calc(${figure.layout.height}px + 1rem)`;
+}
+
 function chartNode(figure, spoken) {
   const node = el("div", { class: "chart", role: "img", "aria-label": spoken });
-  node.style.minHeight = `${figure.layout.height}px`;
+  reserve(node, figure);
   drawWhenSeen(node, () => figure);
   return node;
 }
@@ -124,7 +129,7 @@ function spreadFigure() {
 
 for (const [name, figure] of Object.entries(data.charts ?? {})) {
   const node = document.querySelector(`[data-chart="${name}"]`);
-  node.style.minHeight = `${figure.layout.height}px`;
+  reserve(node, figure);
   drawWhenSeen(node, name === "spread" ? spreadFigure : () => figure, () => {
     if (name !== "spread") return;
     node.on("plotly_click", (event) => {

@@ -20,7 +20,7 @@ from scorers.testbed.pod.http import pod_client
 from scorers.testbed.pod.landlocked_room import LandlockedRoom
 from scorers.testbed.pod.landlocked_runtime import PlacedRuntime, place_runtime
 from scorers.testbed.pod.passage import let_pass
-from scorers.testbed.pod.ports import NotedSocket, hold_port
+from scorers.testbed.pod.ports import HeldPort, NotedSocket, hold_port
 from scorers.testbed.pod.protocol import Finished, Tier
 from scorers.testbed.pod.relays import Relays
 from scorers.testbed.pod.running import run_here
@@ -40,7 +40,7 @@ NOTES = (
 )
 """What a service has less of, or more, than in a sandbox with namespaces."""
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LOOPBACK = "127.0.0.1"
 
 
 class LandlockedPod:
@@ -53,7 +53,8 @@ class LandlockedPod:
         self._hierarchies = usable_hierarchies()
         self._sockets = {name: let_pass(folder, self._user) for name, folder in sockets.items()}
         self._storage = _choose_storage(self._user)
-        self._ports: set[int] = set()
+        self._ports: dict[int, int] = {}
+        self._held_ports: list[HeldPort] = []
         self._relays = Relays()
         self._rooms: list[LandlockedRoom] = []
         self._held: HeldFolder | None = make_folder(self._storage, self._user)
@@ -78,11 +79,11 @@ class LandlockedPod:
     def new_socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
         """See Pod. Services may connect to what it is bound to."""
         self._kept()
-        return NotedSocket(family, kind, self._allow)
+        return NotedSocket(family, kind, lambda port: self._lead(port, port))
 
     def connect(self, port: int, timeout_s: float) -> socket.socket:
         """See Pod."""
-        connection = socket.create_connection(("127.0.0.1", port), timeout_s)
+        connection = socket.create_connection(("127.0.0.1", self._ports.get(port, port)), timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
@@ -120,15 +121,22 @@ class LandlockedPod:
                     self._rooms.remove(room)
 
     def relay_in(self, port: int, target: Path) -> None:
-        """See Pod."""
-        self._relays.to_unix_socket(self.new_socket(), port, target)
+        """See Pod. The relay listens at a port that no other pod has; services are led there."""
+        with self._lifecycle:
+            relay = self._port_for(port)
+            self._relays.to_unix_socket(socket.socket(), relay, target)
+            self._lead(port, relay)
 
     def relay_out(self, port: int, host: str, host_port: int) -> None:
-        """See Pod. What is on this loopback already, at the same port, needs no relay."""
-        if port == host_port and host in _LOOPBACK:
-            self._allow(port)
-        else:
-            self._relays.to_host(self.new_socket(), port, host, host_port)
+        """See Pod. To what is on this loopback already, services are led without a relay."""
+        with self._lifecycle:
+            if host == _LOOPBACK:
+                self._assert_free(port)
+                self._lead(port, host_port)
+                return
+            relay = self._port_for(port)
+            self._relays.to_host(socket.socket(), relay, host, host_port)
+            self._lead(port, relay)
 
     def close(self) -> None:
         """End everything in the pod and remove its folder. May be called again, also by another thread."""
@@ -136,6 +144,8 @@ class LandlockedPod:
             while self._rooms:
                 self._rooms.pop().close()
             self._relays.close()
+            while self._held_ports:
+                self._held_ports.pop().close()
             if self._held is not None:
                 self._held.remove()
                 self._held = None
@@ -164,15 +174,25 @@ class LandlockedPod:
                 memory_backed=self._storage.memory_backed,
             )
             self._rooms.append(room)
-            self._allow(port.number)
+            self._lead(port.number, port.number)
             return room
 
-    def _allow(self, port: int) -> None:
-        """Let all services of the pod connect to `port` from now on."""
+    def _lead(self, port: int, real_port: int) -> None:
+        """Let all services of the pod connect to `port` from now on, which is `real_port` of the machine's loopback."""
         with self._lifecycle:
-            self._ports.add(port)
+            self._ports[port] = real_port
             for room in self._rooms:
                 room.allow(self._ports)
+
+    def _port_for(self, port: int) -> int:
+        self._assert_free(port)
+        held = hold_port()
+        self._held_ports.append(held)
+        return held.number
+
+    def _assert_free(self, port: int) -> None:
+        if port in self._ports:
+            raise HarnessFault(f"port {port} of the pod is taken: it leads somewhere already", kind="port_taken")
 
     def _kept(self) -> HeldFolder:
         if self._held is None:

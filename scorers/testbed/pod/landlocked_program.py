@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,8 @@ class Place:
     port: int
     """The one to listen at."""
     socket_folders: Sequence[str]
+    """Where sockets of servers are that may be connected to."""
+    own_folders: Sequence[str]
 
 
 class LandlockedProgram:
@@ -51,11 +53,11 @@ class LandlockedProgram:
         argv: Sequence[str],
         *,
         environment: Mapping[str, str],
-        ports: Iterable[int],
+        ports: Mapping[int, int],
         limits: Mapping[str, int],
         output: int,
     ) -> None:
-        """`ports` may be connected to; `limits` are rlimits by name. Raises HarnessFault when the walls do not stand."""
+        """`ports` may be connected to, and lead to other ones; `limits` are rlimits by name. Raises HarnessFault when the walls do not stand."""
         self._lock = threading.Lock()
         self._status: int | None = None
         self._fault: str | None = None
@@ -72,7 +74,8 @@ class LandlockedProgram:
                 "paths": list(place.paths.items()),
                 "port": place.port,
                 "socket_folders": list(place.socket_folders),
-                "ports": sorted(ports),
+                "own_folders": list(place.own_folders),
+                "ports": list(ports.items()),
                 "argv": list(argv),
                 "env": dict(environment),
                 "limits": dict(limits),
@@ -103,10 +106,10 @@ class LandlockedProgram:
         with suppress(BrokenPipeError):
             os.write(self._gate, warden.GATE_OPEN)
 
-    def allow(self, ports: Iterable[int]) -> None:
-        """Let it connect to these ports from now on, and to no others."""
+    def allow(self, ports: Mapping[int, int]) -> None:
+        """Let it connect to these ports from now on, which lead to those, and to no others."""
         with suppress(OSError):  # it has ended
-            self._control.send(json.dumps({"ports": sorted(ports)}).encode())
+            self._control.send(json.dumps({"ports": list(ports.items())}).encode())
 
     def poll(self) -> int | None:
         """See Program. Raises HarnessFault when the walls did not stand."""

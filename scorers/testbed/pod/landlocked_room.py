@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class LandlockedRoom:
         user: ServerUser,
         above: Path,
         port: HeldPort,
-        ports: Callable[[], Iterable[int]],
+        ports: Callable[[], Mapping[int, int]],
         paths: Mapping[str, int],
         socket_folders: Sequence[str],
         environment: Mapping[str, str],
@@ -53,9 +53,15 @@ class LandlockedRoom:
             os.chown(made, user.uid, user.gid)
         self._user = user
         self._environment = {**environment, "HOME": str(temporary), "TMPDIR": str(temporary)}
-        own = {str(self._app): OWN, str(temporary): OWN}
+        own = [str(self._app), str(temporary)]
         self._place = Place(
-            user, above, self._app, {**paths, **own}, port.number, [*socket_folders, str(self._app), str(temporary)]
+            user=user,
+            above=above,
+            folder=self._app,
+            paths={**paths, **dict.fromkeys(own, OWN)},
+            port=port.number,
+            socket_folders=socket_folders,
+            own_folders=own,
         )
         self._programs: list[LandlockedProgram] = []
         self._lock = threading.Lock()
@@ -116,8 +122,8 @@ class LandlockedRoom:
         program.go()
         return program
 
-    def allow(self, ports: Iterable[int]) -> None:
-        """Let all programs connect to these ports, and to no others."""
+    def allow(self, ports: Mapping[int, int]) -> None:
+        """Let all programs connect to these ports from now on; see LandlockedProgram."""
         for program in self._running():
             program.allow(ports)
 

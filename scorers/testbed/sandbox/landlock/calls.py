@@ -3,7 +3,7 @@
 Landlock holds files, TCP ports, signals, abstract sockets and tracing. What it does not hold is refused here: every other
 kind of socket; calls that change another process of the same user, or the owner and mode of files by path; System V's
 shared memory and semaphores, which have no path; namespaces and mounts; and what the sandbox of bubblewrap refuses.
-Connecting, binding and listening go to the warden, which sees the address (`sockets.py`).
+Connecting, binding and listening go to the warden, which sees the address (`sockets.py`); so may modes (`modes.py`).
 
 Classic BPF, assembled here. Numbers from `asm/unistd_64.h` and `asm-generic/unistd.h`.
 """
@@ -40,16 +40,19 @@ _PR_SET_DUMPABLE = 4
 """A program that nobody may look into could hide what it stores."""
 
 CONNECT, BIND, LISTEN = "connect", "bind", "listen"
+CHMOD, FCHMODAT, UTIMENSAT = "chmod", "fchmodat", "utimensat"
 
 NUMBERS = {
     "x86_64": {
         **{CONNECT: 42, BIND: 49, LISTEN: 50, "socket": 41, "socketpair": 53, "clone": 56, "prctl": 157},
         **{"sendto": 44, "sendmsg": 46, "sendmmsg": 307, "setpriority": 141, "prlimit64": 302},
+        **{CHMOD: 90, FCHMODAT: 268, UTIMENSAT: 280},
         **{"sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314},
     },
     "aarch64": {
         **{CONNECT: 203, BIND: 200, LISTEN: 201, "socket": 198, "socketpair": 199, "clone": 220, "prctl": 167},
         **{"sendto": 206, "sendmsg": 211, "sendmmsg": 269, "setpriority": 140, "prlimit64": 261},
+        **{FCHMODAT: 53, UTIMENSAT: 88},
         **{"sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118, "sched_setattr": 274},
     },
 }
@@ -82,18 +85,18 @@ _REFUSED_EVERYWHERE = {
 }
 _FILE_MODES = {
     "x86_64": {
-        **{"chmod": 90, "fchmodat": 268, "chown": 92, "lchown": 94, "fchownat": 260},
-        **{"utime": 132, "utimes": 235, "futimesat": 261, "utimensat": 280},
+        **{"chown": 92, "lchown": 94, "fchownat": 260},
+        **{"utime": 132, "utimes": 235, "futimesat": 261},
         **{"setxattr": 188, "lsetxattr": 189, "removexattr": 197, "lremovexattr": 198},
     },
     "aarch64": {
-        **{"fchmodat": 53, "fchownat": 54, "utimensat": 88},
+        "fchownat": 54,
         **{"setxattr": 5, "lsetxattr": 6, "removexattr": 14, "lremovexattr": 15},
     },
 }
-_FILE_MODES_EVERYWHERE = {"fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "file_setattr": 469}
+_FILE_MODES_EVERYWHERE = {"setxattrat": 463, "removexattrat": 466, "file_setattr": 469}
 
-_ABSENT = {"clone3": 435, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427}
+_ABSENT = {"fchmodat2": 452, "clone3": 435, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427}
 """Said not to exist, as on an older kernel: the C library takes `clone` then, whose flags can be seen."""
 
 _ONLY_MYSELF = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
@@ -107,16 +110,16 @@ def known_processor(machine: str | None = None) -> bool:
     return (machine or platform.machine()) in _ARCHITECTURES
 
 
-def number_of(call: str) -> int:
-    """Return the number of a call that is looked at, on this processor."""
-    return NUMBERS[platform.machine()][call]
+def number_of(call: str) -> int | None:
+    """Return the number of a call that is looked at, on this processor, or None where it has no such call."""
+    return NUMBERS[platform.machine()].get(call)
 
 
 def filter_program(*, keep_modes: bool, machine: str | None = None) -> bytes:
     """Return the filter.
 
-    `keep_modes` refuses to change owner, mode, times and attributes of files by path, which Landlock leaves open: it is
-    for programs that run as the user whose files these are.
+    `keep_modes` refuses to change owners and attributes of files by path, and asks for modes and times: Landlock leaves
+    that open, so it is for programs that run as the user whose files these are.
     """
     machine = machine or platform.machine()
     return b"".join(_lines(machine, keep_modes=keep_modes))
@@ -146,6 +149,12 @@ def _lines(machine: str, *, keep_modes: bool) -> Iterator[bytes]:
         yield from _when(number, [_answer(_ERRNO | errno.ENOSYS)])
     refused = [*_REFUSED[machine].values(), *_REFUSED_EVERYWHERE.values()]
     if keep_modes:
+        for call in (CHMOD, FCHMODAT):
+            if call in numbers:
+                yield from _when(numbers[call], [_answer(_ASK)])
+        # Without a path it is for an open file.
+        is_open = [_argument(1), _line(_JUMP_EQUAL, 0, no=3), _line(_LOAD, 28), _line(_JUMP_EQUAL, 0, no=1), _allowed()]
+        yield from _when(numbers[UTIMENSAT], [*is_open, _answer(_ASK)])
         refused += [*_FILE_MODES[machine].values(), *_FILE_MODES_EVERYWHERE.values()]
     for number in refused:
         yield from _when(number, [_answer(_ERRNO | errno.EPERM)])

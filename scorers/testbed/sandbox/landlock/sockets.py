@@ -1,113 +1,56 @@
 """Connecting, binding and listening on behalf of a program that may not do it itself. Standard library only.
 
 Landlock knows ports, not addresses, and leaves sockets that have a path open: through the message bus, a container
-engine's socket or any host's port with the right number a program would be out. So the kernel stops each such call and
-asks here (`seccomp_unotify(2)`). The address is copied once, judged, and used from the copy on a duplicate of the
-program's socket; the program's own call is never resumed, except for binding to a path, which Landlock does hold.
+engine's socket or any host's port with the right number a program would be out. So each address is copied once, judged,
+and used from the copy on a duplicate of the program's socket. Only binding to a path goes on: Landlock holds that.
 """
 
 import ctypes
 import errno
-import fcntl
 import ipaddress
 import os
 import socket
-import stat
 import struct
-import threading
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from scorers.testbed.sandbox.landlock.calls import BIND, CONNECT, LISTEN, number_of
-
-_RECEIVE, _SEND, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
-_NOTIFICATION = struct.Struct("=QII iI Q 6Q")
-_RESPONSE = struct.Struct("=QqiI")
-_CONTINUE = 1
-_PIDFD_THREAD = os.O_EXCL
-_PIDFD_GETFD, _OPENAT2 = 438, 437
-_INSIDE = 0x02 | 0x04 | 0x08
-"""RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS and RESOLVE_BENEATH."""
+from scorers.testbed.sandbox.landlock.calls import BIND, CONNECT, LISTEN
+from scorers.testbed.sandbox.landlock.door import LET_GO_ON, Answer, Caller, Folders, Refused, checked, is_socket
 
 _LONGEST_ADDRESS = 128
 _UNIX_PATH_AT = 2
+_LONGEST_QUEUE = 65_535
 
+_Host = ipaddress.IPv4Address | ipaddress.IPv6Address
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@dataclass(frozen=True)
-class _Call:
-    id: int
-    pid: int
-    number: int
-    arguments: tuple[int, ...]
+class SocketAnswers:
+    """What a program may do with sockets. `ports` may be replaced meanwhile."""
 
-
-class Refused(OSError):
-    """What the program asked for is not granted."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number, os.strerror(number))
-
-
-class SocketDoor:
-    """Answers what one filter asks. `ports` may be changed meanwhile."""
-
-    def __init__(self, listener: int, *, bind_port: int, ports: Iterable[int], socket_folders: Iterable[str]) -> None:
-        """`ports` of 127.0.0.1 and ::1 may be connected to, and the sockets in `socket_folders`, which must exist."""
-        self.ports = frozenset(ports)
-        self._listener = listener
+    def __init__(self, *, bind_port: int, ports: Mapping[int, int], folders: Iterable[str]) -> None:
+        """`ports` of the loopback may be connected to, and lead to those; so may the sockets in `folders`."""
+        self.ports = ports
         self._bind_port = bind_port
-        self._folders = {
-            PurePosixPath(folder): os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-            for folder in socket_folders
-        }
-        self._answers = {
-            number_of(CONNECT): self._connect,
-            number_of(BIND): self._bind,
-            number_of(LISTEN): self._listen,
-        }
+        self._folders = Folders(folders)
 
-    def start(self) -> None:
-        """Answer from now on, in threads of its own."""
-        threading.Thread(target=self._serve, daemon=True).start()
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """By the names of calls."""
+        return {CONNECT: self._connect, BIND: self._bind, LISTEN: self._listen}
 
-    def _serve(self) -> None:
-        while True:
-            asked = bytearray(_NOTIFICATION.size)
-            try:
-                fcntl.ioctl(self._listener, _RECEIVE, asked, True)
-            except OSError as error:
-                if error.errno in {errno.ENOENT, errno.EINTR}:  # the caller was killed meanwhile
-                    continue
-                return
-            identity, pid, _flags, number, _architecture, _at, *arguments = _NOTIFICATION.unpack(asked)
-            call = _Call(identity, pid, number, tuple(arguments))
-            # Connecting may block, and no program may hold up another one.
-            threading.Thread(target=self._answer, args=(call,), daemon=True).start()
-
-    def _answer(self, call: _Call) -> None:
+    def _connect(self, caller: Caller) -> int:
+        handle = caller.socket(0)
         try:
-            flags = self._answers[call.number](call)
-            error = 0
-        except OSError as failure:
-            flags, error = 0, failure.errno or errno.EPERM
-        with suppress(OSError):  # the caller is gone
-            fcntl.ioctl(self._listener, _SEND, bytearray(_RESPONSE.pack(call.id, 0, -error, flags)), True)
-
-    def _connect(self, call: _Call) -> int:
-        handle = self._socket_of(call)
-        try:
-            address = self._address_of(call)
+            address = _address(caller)
             family = _family(address)
             if family == socket.AF_UNIX:
                 self._connect_to_path(handle, address)
             elif family in {socket.AF_INET, socket.AF_INET6}:
-                if not _host(address).is_loopback or _port(address) not in self.ports:
+                real_port = self.ports.get(_port(address))
+                if not _host(address).is_loopback or real_port is None:
                     raise Refused(errno.EACCES)
-                _use("connect", handle, address)
+                _use("connect", handle, address[:2] + struct.pack(">H", real_port) + address[4:])
             else:
                 raise Refused(errno.EAFNOSUPPORT)
         finally:
@@ -115,26 +58,20 @@ class SocketDoor:
         return 0
 
     def _connect_to_path(self, handle: int, address: bytes) -> None:
-        path = PurePosixPath(os.fsdecode(address[_UNIX_PATH_AT:].partition(b"\0")[0]))
-        for folder, opened in self._folders.items():
-            if path.is_relative_to(folder) and path != folder:
-                found = _open_inside(opened, str(path.relative_to(folder)))
-                try:
-                    if not stat.S_ISSOCK(os.fstat(found).st_mode):
-                        raise Refused(errno.ECONNREFUSED)
-                    _use("connect", handle, struct.pack("=H", socket.AF_UNIX) + f"/proc/self/fd/{found}\0".encode())
-                finally:
-                    os.close(found)
-                return
-        raise Refused(errno.EACCES)
-
-    def _bind(self, call: _Call) -> int:
-        handle = self._socket_of(call)
+        found = self._folders.open(PurePosixPath(os.fsdecode(address[_UNIX_PATH_AT:].partition(b"\0")[0])))
         try:
-            address = self._address_of(call)
-            family = _family(address)
-            if family not in {socket.AF_INET, socket.AF_INET6}:
-                return _CONTINUE  # to a path: Landlock judges it, also when it is another one by then
+            if not is_socket(found):
+                raise Refused(errno.ECONNREFUSED)
+            _use("connect", handle, struct.pack("=H", socket.AF_UNIX) + f"/proc/self/fd/{found}\0".encode())
+        finally:
+            os.close(found)
+
+    def _bind(self, caller: Caller) -> int:
+        handle = caller.socket(0)
+        try:
+            address = _address(caller)
+            if _family(address) not in {socket.AF_INET, socket.AF_INET6}:
+                return LET_GO_ON  # also when it is another address by then
             if _port(address) != self._bind_port:
                 raise Refused(errno.EACCES)
             _use("bind", handle, _on_loopback(handle, address))
@@ -142,44 +79,22 @@ class SocketDoor:
             os.close(handle)
         return 0
 
-    def _listen(self, call: _Call) -> int:
+    def _listen(self, caller: Caller) -> int:
         """Only where it is bound to the loopback: listening unbound would take any port on every address."""
-        handle = self._socket_of(call)
-        with socket.socket(fileno=handle) as duplicate:
+        with socket.socket(fileno=caller.socket(0)) as duplicate:
             if duplicate.family in {socket.AF_INET, socket.AF_INET6}:
                 host, port = duplicate.getsockname()[:2]
                 if port != self._bind_port or not _plain(ipaddress.ip_address(host)).is_loopback:
                     raise Refused(errno.EACCES)
-            duplicate.listen(min(call.arguments[1] & 0xFFFF_FFFF, 65_535))
+            duplicate.listen(min(caller.number(1), _LONGEST_QUEUE))
         return 0
 
-    def _socket_of(self, call: _Call) -> int:
-        process = os.pidfd_open(call.pid, _PIDFD_THREAD)
-        try:
-            self._assert_still_there(call)
-            return _checked(_libc.syscall(_PIDFD_GETFD, process, call.arguments[0] & 0xFFFF_FFFF, 0))
-        finally:
-            os.close(process)
 
-    def _address_of(self, call: _Call) -> bytes:
-        length = call.arguments[2] & 0xFFFF_FFFF
-        if not 2 <= length <= _LONGEST_ADDRESS:
-            raise Refused(errno.EINVAL)
-        memory = os.open(f"/proc/{call.pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self._assert_still_there(call)
-            address = os.pread(memory, length, call.arguments[1])
-        except OverflowError:
-            raise Refused(errno.EFAULT) from None
-        finally:
-            os.close(memory)
-        if len(address) != length:
-            raise Refused(errno.EFAULT)
-        return address
-
-    def _assert_still_there(self, call: _Call) -> None:
-        """Its number may have passed to another process."""
-        fcntl.ioctl(self._listener, _STILL_THERE, struct.pack("=Q", call.id))
+def _address(caller: Caller) -> bytes:
+    length = caller.number(2)
+    if not 2 <= length <= _LONGEST_ADDRESS:
+        raise Refused(errno.EINVAL)
+    return caller.memory(caller.pointer(1), length)
 
 
 def _family(address: bytes) -> int:
@@ -194,15 +109,13 @@ def _port(address: bytes) -> int:
     return struct.unpack_from(">H", address, 2)[0]
 
 
-def _host(address: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _host(address: bytes) -> _Host:
     if _family(address) == socket.AF_INET:
         return ipaddress.IPv4Address(address[4:8])
     return _plain(ipaddress.IPv6Address(address[8:24]))
 
 
-def _plain(
-    host: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _plain(host: _Host) -> _Host:
     mapped = host.ipv4_mapped if isinstance(host, ipaddress.IPv6Address) else None
     return mapped or host
 
@@ -222,17 +135,5 @@ def _on_loopback(handle: int, address: bytes) -> bytes:
     return address[:8] + socket.inet_pton(socket.AF_INET6, own) + address[24:]
 
 
-def _open_inside(folder: int, path: str) -> int:
-    """Return a descriptor of what is at `path` below `folder`, through no link and no `..` out of it."""
-    how = struct.pack("=QQQ", os.O_PATH | os.O_CLOEXEC, 0, _INSIDE)
-    return _checked(_libc.syscall(_OPENAT2, folder, os.fsencode(path), how, ctypes.c_size_t(len(how))))
-
-
 def _use(call: str, handle: int, address: bytes) -> None:
-    _checked(getattr(_libc, call)(handle, address, len(address)))
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        raise Refused(ctypes.get_errno())
-    return result
+    checked(getattr(_libc, call)(handle, address, len(address)))

@@ -3,7 +3,12 @@
 from scorers.testbed.runtime.system import system_view
 from scorers.testbed.sandbox.landlock.kernel import READ, READ_FILE, RUN, WRITE_FILE
 
-_ETC = ("hosts", "host.conf", "nsswitch.conf")
+_ETC = (
+    *("hosts", "host.conf", "nsswitch.conf", "resolv.conf", "gai.conf"),
+    *("ld.so.cache", "localtime", "ssl/openssl.cnf", "pki/tls/openssl.cnf"),
+)
+"""Public settings that libraries look for: what is missing they do without, what is refused ends some of them."""
+
 _PROC = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys/kernel/osrelease", "uptime", "version")
 _DEVICES = {"null": READ_FILE | WRITE_FILE, "zero": READ_FILE, "full": READ_FILE | WRITE_FILE}
 _RANDOM = ("random", "urandom")

@@ -22,10 +22,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from scorers.testbed.sandbox.landlock.calls import filter_program, install
+from scorers.testbed.sandbox.landlock.calls import filter_program, install, number_of
+from scorers.testbed.sandbox.landlock.door import Door
 from scorers.testbed.sandbox.landlock.kernel import READ, Walls, enter, grant, new_ruleset
+from scorers.testbed.sandbox.landlock.modes import ModeAnswers
 from scorers.testbed.sandbox.landlock.procs import end_all
-from scorers.testbed.sandbox.landlock.sockets import SocketDoor
+from scorers.testbed.sandbox.landlock.sockets import SocketAnswers
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -36,6 +38,9 @@ GATE_OPEN = b"g"
 _DEATH_S = 8.0
 _NEVER_RAN = 125
 _NOT_FOUND = 127
+
+_OWN_PROC = ("cgroup", "cmdline", "comm", "fd", "limits", "maps", "smaps_rollup", "stat", "statm", "status")
+"""What the program may read about itself; its children may not, as nobody knows their numbers beforehand."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -62,9 +67,12 @@ class Warden:
 
     def __init__(self, control: socket.socket, request: dict[str, Any], ruleset: int, descriptors: list[int]) -> None:
         self._control = control
-        self._request = request
-        self._door: SocketDoor | None = None
-        self._ports: list[int] = request["ports"]
+        self._sockets = SocketAnswers(
+            bind_port=request["port"],
+            ports=dict(request["ports"]),
+            folders=[*request["socket_folders"], *request["own_folders"]],
+        )
+        self._modes = ModeAnswers(request["own_folders"])
         self._fault: str | None = None
         self._status: int | None = None
         self._woken, wake = os.pipe()
@@ -115,22 +123,16 @@ class Warden:
         packet = self._control.recv(LARGEST_REQUEST_BYTES)
         if not packet:
             return False
-        self._ports = json.loads(packet)["ports"]
-        if self._door is not None:
-            self._door.ports = frozenset(self._ports)
+        self._sockets.ports = dict(json.loads(packet)["ports"])
         return True
 
     def _hear_program(self) -> bool:
         """Take the filter's descriptor, or what went wrong before the program ran; nothing comes after its start."""
         packet, descriptors, _, _ = socket.recv_fds(self._from_program, 4096, 1)
         if descriptors:
-            self._door = SocketDoor(
-                descriptors[0],
-                bind_port=self._request["port"],
-                ports=self._ports,
-                socket_folders=self._request["socket_folders"],
-            )
-            self._door.start()
+            answers = {**self._sockets.answers, **self._modes.answers}.items()
+            numbered = {number: answer for call, answer in answers if (number := number_of(call)) is not None}
+            Door(descriptors[0], numbered).start()
         elif packet:
             self._fault = packet.decode()
         return bool(packet)
@@ -191,7 +193,8 @@ def _run(request: dict[str, Any], ruleset: int, to_warden: socket.socket, descri
     os.umask(0o022)
     os.setsid()
     os.chdir(request["folder"])
-    grant(ruleset, f"/proc/{os.getpid()}", READ)
+    for name in _OWN_PROC:
+        grant(ruleset, f"/proc/{os.getpid()}/{name}", READ)
     enter(ruleset)
     listener = install(filter_program(keep_modes=request["keep_modes"]))
     socket.send_fds(to_warden, [b"listener"], [listener])

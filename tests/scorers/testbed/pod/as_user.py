@@ -18,6 +18,39 @@ BOMB = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:
 HOG = "held = []\nfor _ in range(10 * 1024):\n    held.append(b'x' * 2**20)\n"
 
 
+OWN = """\
+import shutil
+os.chmod('main.py', 0o700)
+os.chmod(os.path.abspath('web.py'), 0o755)
+os.utime('main.py', (1, 2))
+os.utime('main.py')
+shutil.copy2('web.py', 'copy')
+subprocess.run(['chmod', '+x', 'copy'], check=True)
+subprocess.run(['touch', 'copy', 'fresh'], check=True)
+return 200, oct(os.stat('main.py').st_mode & 0o777) + str(os.access('copy', os.X_OK))
+"""
+"""What it may do with its own files."""
+
+ATTACK = """\
+def tried(attempt):
+    try:
+        return str(attempt())
+    except (FileNotFoundError, ProcessLookupError):
+        return 'absent'
+    except OSError:
+        return 'refused'
+home, above = {home!r}, {pid}
+return 200, json.dumps([
+    tried(lambda: os.path.islink('h') or os.symlink(home, 'h')) and tried(lambda: os.chmod('h', 0)), tried(lambda: os.chmod('../../x', 0)),
+    tried(lambda: os.chmod(home, 0)), tried(lambda: os.utime(home)), tried(lambda: os.setxattr(home, 'user.x', b'x')),
+    tried(lambda: os.listdir(home)), tried(lambda: open(home + '/x', 'w')), tried(lambda: os.kill(above, 9)),
+    tried(lambda: open(f'/proc/{{above}}/environ').read()), tried(lambda: open(f'/proc/{{above}}/mem').read(1)),
+    tried(lambda: os.listdir(f'/proc/{{above}}/root')), tried(lambda: open(f'/proc/{{above}}/cmdline').read()),
+])
+"""
+"""What the service's user may do outside: its home and archeval itself are its own."""
+
+
 def main() -> None:
     """Print what happened as JSON."""
     remains = Remains()
@@ -39,6 +72,13 @@ def main() -> None:
                 [sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}))"], timeout_s=30
             )
             seen["run"] = f"{ran.returncode} {ran.stderr}"
+        with opened(answering(OWN), pod=pod, environment=remains.environment, limits=LIMITS) as (_, service):
+            service.start()
+            seen["own"] = asked(pod, service, "/")
+        attack = ATTACK.format(home=os.environ["HOME"], pid=os.getpid())
+        with opened(answering(attack), pod=pod, environment=remains.environment, limits=LIMITS) as (_, service):
+            service.start()
+            seen["refused"] = json.loads(asked(pod, service, "/"))
         for name, main in (("bomb", BOMB), ("hog", HOG)):
             try:
                 with opened(script(main), pod=pod, environment=remains.environment, limits=LIMITS) as (_, service):

@@ -12,9 +12,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sweep import sweep
 from tests.scorers.testbed.service.remains import Remains
+
+pytestmark = pytest.mark.usefixtures("tier")
 
 HOLDER = Path(__file__).with_name("holder.py")
 

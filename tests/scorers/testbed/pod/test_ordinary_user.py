@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from scorers.testbed.pod.protocol import Tier
 from scorers.testbed.runtime.python import python_runtime
+from scorers.testbed.sandbox.tier import VARIABLE
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.storage import MEMORY
 
@@ -31,7 +33,7 @@ def home() -> Iterator[Path]:
     shutil.rmtree(MEMORY / f"archeval-{USER}", ignore_errors=True)
 
 
-def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
+def test_an_ordinary_user_gets_the_same_pod(tier: Tier, home: Path) -> None:
     for needed in (PROGRAM.parent, Path(sysconfig.get_path("purelib"))):
         if not ServerUser(USER, USER).can_reach(needed):
             pytest.skip(f"user {USER} cannot reach {str(needed)!r}")
@@ -44,6 +46,7 @@ def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
             "ARCHEVAL_CACHE_DIR": str(home / "cache"),
             "HOME": str(home),
             "PATH": "/usr/bin:/bin",
+            VARIABLE: tier,
         },
         cwd=home,
         user=USER,
@@ -57,9 +60,11 @@ def test_an_ordinary_user_gets_the_same_pod(home: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     seen = json.loads(ran.stdout)
     assert seen["uid"] == USER
-    assert seen["sandbox"] == "bubblewrap"
+    assert seen["sandbox"] == tier
     assert seen["limits"] == "process limit and watcher"
-    assert seen["answer"] == "1000"
+    assert seen["answer"] == {"bubblewrap": "1000", "landlock": str(USER)}[tier]
+    assert seen["own"] == "0o700True"
+    assert set(seen["refused"]) == {"bubblewrap": {"absent"}, "landlock": {"refused"}}[tier], seen["refused"]
     assert seen["memory_bytes"] > 5_000_000
     assert seen["run"] == "0 "
     assert "ran more than 32 processes" in seen["bomb"]

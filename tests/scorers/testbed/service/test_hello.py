@@ -11,11 +11,15 @@ import pytest
 from scorers.errors import InputError
 from scorers.testbed.embedded import EmbeddedTestbed
 from scorers.testbed.pod.opening import open_pod
+from scorers.testbed.pod.protocol import Tier
 from scorers.testbed.runtime.node import node_runtime
 from scorers.testbed.service.failure import ServiceFailure
 from scorers.testbed.service.opening import open_service
 from scorers.testbed.service.protocol import Service
+from tests.scorers.testbed.sandbox.tiers import only_bubblewrap
 from tests.scorers.testbed.service.services import SMALL, answering, asked, opened, script
+
+pytestmark = pytest.mark.usefixtures("tier")
 
 FASTAPI = """\
 import os
@@ -105,7 +109,7 @@ def test_a_node_service_answers() -> None:
         assert '"url":"/hello"' in asked(pod, service, "/hello")
 
 
-def test_a_server_with_workers_runs_them() -> None:
+def test_a_server_with_workers_runs_them(tier: Tier) -> None:
     """Each worker imports the script that its parent runs."""
     command = "[sh, -c, 'exec uvicorn main:app --workers 2 --host localhost --port \"$PORT\"']"
     main = (
@@ -115,7 +119,8 @@ def test_a_server_with_workers_runs_them() -> None:
     with opened({"service.yaml": manifest, "main.py": main}) as (pod, service):
         service.start()
         assert int(asked(pod, service, "/ready")) > 2
-        assert service.usage().processes >= 5  # bubblewrap twice, the parent, two workers
+        bubblewrap = 2 if tier == "bubblewrap" else 0
+        assert service.usage().processes >= bubblewrap + 3  # the parent and two workers
 
 
 def test_baseline_and_candidate_run_side_by_side() -> None:
@@ -191,6 +196,7 @@ def test_a_stopped_service_starts_again_without_another_migration() -> None:
         assert asked(pod, service, "/") == "one\n"
 
 
+@only_bubblewrap
 def test_the_service_sees_only_the_environment_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY_OF_THE_USER", "sesame")
     everything = "return 200, ' '.join(sorted(os.environ)) + open('/proc/1/environ').read()"

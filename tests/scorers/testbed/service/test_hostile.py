@@ -14,11 +14,16 @@ import httpx
 import psutil
 import pytest
 
+from scorers.testbed.pod.protocol import Tier
+from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.cgroups import usable_hierarchies
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
 from scorers.testbed.service.failure import ServiceFailure
+from tests.scorers.testbed.sandbox.tiers import only_bubblewrap
 from tests.scorers.testbed.service.remains import Remains
 from tests.scorers.testbed.service.services import SMALL, answering, asked, opened, script
+
+pytestmark = pytest.mark.usefixtures("tier")
 
 SOON = ServiceLimits(memory_bytes=192 * MIB, processes=48, disk_bytes=32 * MIB, output_bytes=8 * MIB, ready_s=2)
 
@@ -81,6 +86,7 @@ def test_an_endless_log_is_cut_off(remains: Remains) -> None:
     assert len(found.output) < 100_000
 
 
+@only_bubblewrap
 @pytest.mark.parametrize("folder", ["/app", "/tmp", "/dev/shm"])
 def test_a_disk_filler_fills_only_its_own_disk(folder: str, remains: Remains) -> None:
     filler = f"""\
@@ -137,6 +143,7 @@ return 200, 'connected'
             listener.accept()
 
 
+@only_bubblewrap
 def test_only_the_loopback_is_there(remains: Remains) -> None:
     with opened(answering("return 200, str(socket.if_nameindex())"), environment=remains.environment) as (pod, service):
         remains.watch(pod)
@@ -144,6 +151,7 @@ def test_only_the_loopback_is_there(remains: Remains) -> None:
         assert asked(pod, service, "/") == "[(1, 'lo')]"
 
 
+@only_bubblewrap
 def test_home_and_repository_are_not_there(remains: Remains, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("sesame")
@@ -164,6 +172,7 @@ return 200, str(seen)
         assert asked(pod, service, "/") == "[]"
 
 
+@only_bubblewrap
 def test_other_processes_can_neither_be_seen_nor_killed(remains: Remains) -> None:
     attack = """\
 import signal
@@ -187,7 +196,7 @@ return 200, str(len(pids))
         assert pod.new_socket().close() is None
 
 
-def test_root_and_new_namespaces_are_out_of_reach(remains: Remains) -> None:
+def test_root_and_new_namespaces_are_out_of_reach(tier: Tier, remains: Remains) -> None:
     attack = """\
 import ctypes
 libc = ctypes.CDLL(None)
@@ -197,7 +206,8 @@ return 200, f'{os.getuid()} {tries}'
     with opened(answering(attack), environment=remains.environment) as (pod, service):
         remains.watch(pod)
         service.start()
-        assert asked(pod, service, "/") == "1000 [-1, -1, -1]"
+        inside = 1000 if tier == "bubblewrap" else service_user().uid
+        assert asked(pod, service, "/") == f"{inside} [-1, -1, -1]"
 
 
 @pytest.mark.parametrize("family", ["AF_VSOCK", "AF_PACKET", "AF_ALG"])

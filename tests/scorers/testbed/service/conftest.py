@@ -1,0 +1,5 @@
+"""The sandboxes that tests here can ask for."""
+
+from tests.scorers.testbed.sandbox.tiers import tier
+
+__all__ = ["tier"]
