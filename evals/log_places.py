@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from fsspec.core import url_to_fs  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from inspect_ai.log import EvalLog, list_eval_logs
@@ -86,5 +86,4 @@ def _modified(url: str) -> datetime | None:
 
 
 def _file_system(url: str) -> tuple[Any, str]:
-    found: Any = url_to_fs(url)
-    return found
+    return cast("tuple[Any, str]", url_to_fs(url))
