@@ -57,8 +57,20 @@ class LandlockedPod:
         self._held_ports: list[HeldPort] = []
         self._relays = Relays()
         self._rooms: list[LandlockedRoom] = []
-        self._held: HeldFolder | None = make_folder(self._storage, self._user)
+        self._held: HeldFolder | None = None
         self._ticket = OPEN_TESTBEDS.add(self.close)
+        try:
+            self._held = make_folder(self._storage, self._user)
+        except OSError as error:
+            self.close()
+            raise HarnessFault(
+                f"cannot set up a pod for user {self._user.uid}: {error}; run archeval as an ordinary user, or as a root "
+                "whose user namespace has all 65536 users",
+                kind="sandbox_unavailable",
+            ) from error
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def folder(self) -> Path:

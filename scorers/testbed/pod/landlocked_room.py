@@ -21,6 +21,8 @@ from scorers.testbed.sandbox.watch import LimitWatch
 from scorers.testbed.server_user import ServerUser
 
 _OPEN_FILES = 4096
+_OTHERS_THREADS = 256
+"""How many the user may start elsewhere before the service is refused any."""
 
 
 class LandlockedRoom:
@@ -183,8 +185,8 @@ class LandlockedRoom:
             "RLIMIT_FSIZE": self._limits.disk_bytes,
         }
         if self._group is None:
-            # The kernel counts all that the user runs on this machine; the watcher counts the service's own.
-            limits["RLIMIT_NPROC"] = threads_of(self._user.uid) + self._limits.processes
+            # The kernel counts all that the user runs on this machine, the watcher the service's own: it is the judge.
+            limits["RLIMIT_NPROC"] = threads_of(self._user.uid) + self._limits.processes + _OTHERS_THREADS
         return limits
 
     def _running(self) -> list[LandlockedProgram]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scorers.testbed.sandbox.landlock.kernel import why_no_landlock
+
 ROOT = Path(__file__).parents[4]
 
 LOOK = """
@@ -14,6 +16,16 @@ from scorers.testbed.sandbox.tier import sandbox_tier
 tier = sandbox_tier()
 print(tier.name, tier.found, tier.remedy, sep="\\n")
 """
+OPEN = """
+from scorers.errors import HarnessFault
+from scorers.testbed.pod.opening import open_pod
+try:
+    with open_pod(trusted=True) as pod:
+        print(pod.tier)
+except HarnessFault as fault:
+    print(fault.kind, fault, sep="\\n")
+"""
+ASK = "import os\nos.environ['ARCHEVAL_SANDBOX'] = 'bubblewrap'\n"
 CLOSE = "open('/proc/sys/user/max_user_namespaces', 'w').write('0')\n"
 
 STAGE = """
@@ -49,10 +61,19 @@ def look(program: str, *, users: int) -> list[str]:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to map many users")
 def test_closed_user_namespaces_are_explained() -> None:
     name, found, remedy = look(CLOSE + LOOK, users=65536)
-    assert name == "none"
+    assert name == ("landlock" if why_no_landlock() is None else "none")
     assert "allow no user namespaces" in found
     assert "No space left on device" in found, "the kernel's own words"
     assert remedy == "sudo sysctl -w user.max_user_namespaces=15000"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to map many users")
+def test_a_sandbox_that_was_asked_for_is_not_replaced_by_another_nor_left_out() -> None:
+    kind, said = look(ASK + CLOSE + OPEN, users=65536)
+    assert kind == "sandbox_unavailable"
+    assert "ARCHEVAL_SANDBOX asks for 'bubblewrap': the kernel's settings allow no user namespaces" in said
+    assert "or unset ARCHEVAL_SANDBOX" in said
+    assert look(ASK + OPEN, users=65536) == ["bubblewrap"], "the control"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to map many users")

@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
+from scorers.errors import InputError
 from scorers.testbed.pod.opening import open_pod
 from scorers.testbed.sandbox.account import service_user
+from scorers.testbed.sandbox.diagnosis import diagnose_services
 from scorers.testbed.sandbox.landlock.kernel import why_no_landlock
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
-from scorers.testbed.sandbox.tier import VARIABLE
+from scorers.testbed.sandbox.tier import VARIABLE, sandbox_tier
 from scorers.testbed.service.failure import ServiceFailure
 from tests.scorers.testbed.sandbox.walls import trying, walled
 from tests.scorers.testbed.service.remains import Remains
@@ -65,6 +67,22 @@ def test_it_says_what_it_keeps_less_of() -> None:
         assert pod.description["sandbox"] == "landlock"
         assert "only the pod's ports" in pod.description["sandbox notes"]
         assert "watcher" in pod.description["limits"]
+
+
+def test_an_unknown_sandbox_is_an_input_error_that_the_doctor_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "chroot")
+    with pytest.raises(InputError, match="ARCHEVAL_SANDBOX is 'chroot'; it must be 'bubblewrap' or 'landlock'"):
+        sandbox_tier()
+    (line,) = [line for line in diagnose_services() if line.subject == "sandbox"]
+    assert not line.ok
+    assert "chroot" in line.found
+
+
+def test_the_doctor_says_which_sandbox_it_is_and_what_it_keeps_less_of() -> None:
+    (line,) = [line for line in diagnose_services() if line.subject == "sandbox"]
+    assert line.ok
+    assert line.found.startswith("Landlock ")
+    assert "less than bubblewrap's: the machine's own loopback" in line.found
 
 
 def test_own_folders_can_be_used_in_every_way(remains: Remains) -> None:
