@@ -5,10 +5,11 @@ Reference and alternates are solved, the naive solution is not, an empty submiss
 catches; every cheat is caught by its `must_fail` checks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Literal
 
 from scorers.errors import InputError
@@ -121,7 +122,7 @@ def validate_scenarios(
     """
     entries = [entry for scenario in scenarios for entry in entries_of(scenario, only)]
     judged: dict[tuple[str, str], Judged] = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with _workers(workers) as pool:
         waiting: list[Future[Judged]] = [
             pool.submit(_judge, entry, provider_name, seed, use_cache) for entry in entries
         ]
@@ -136,6 +137,21 @@ def validate_scenarios(
         )
         for scenario in scenarios
     ]
+
+
+@contextmanager
+def _workers(count: int) -> Generator[ProcessPoolExecutor]:
+    """Processes that grade. When the block is left early, by a signal or an error, they end at once with their grades."""
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    finished = False
+    try:
+        yield pool
+        finished = True
+    finally:
+        if not finished:
+            for worker in active_children():
+                worker.terminate()
+        pool.shutdown(cancel_futures=True)
 
 
 def _judge(entry: Entry, provider_name: str, seed: int, use_cache: bool) -> Judged:
