@@ -54,7 +54,7 @@ def quick(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
-@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"run", "score"}))
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"run", "score", "ingest"}))
 def test_only_what_evaluates_imports_inspect(command: str, tmp_path: Path) -> None:
     code = (
         "import importlib, sys\n"

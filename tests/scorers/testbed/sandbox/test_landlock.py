@@ -8,9 +8,10 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -203,17 +204,24 @@ def test_sockets_of_others_are_out_of_reach(abstract: bool, remains: Remains, tm
             listener.accept()
 
 
-def test_sockets_of_its_own_and_of_the_servers_are_within_reach(remains: Remains, tmp_path: Path) -> None:
+@pytest.fixture
+def open_folder() -> Generator[Path]:
+    """A folder that every user may enter, as they may not pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="archeval-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def test_sockets_of_its_own_and_of_the_servers_are_within_reach(remains: Remains, open_folder: Path) -> None:
     """The control of the test before."""
-    for step in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        step.chmod(0o755)
-    with socket.socket(socket.AF_UNIX) as server, open_pod(sockets={"given": tmp_path}) as pod:
-        server.bind(str(tmp_path / "server"))
-        (tmp_path / "server").chmod(0o777)
+    with socket.socket(socket.AF_UNIX) as server, open_pod(sockets={"given": open_folder}) as pod:
+        server.bind(str(open_folder / "server"))
+        (open_folder / "server").chmod(0o777)
         server.listen()
         own = "os.path.join(os.environ['TMPDIR'], 'own')"
         files = trying(
-            f"[tried(lambda: socket.socket(socket.AF_UNIX).connect({str(tmp_path / 'server')!r})), "
+            f"[tried(lambda: socket.socket(socket.AF_UNIX).connect({str(open_folder / 'server')!r})), "
             f"tried(lambda: globals().update(kept=socket.socket(socket.AF_UNIX))), tried(lambda: kept.bind({own})), "
             f"tried(lambda: kept.listen()), tried(lambda: socket.socket(socket.AF_UNIX).connect({own}))]"
         )
