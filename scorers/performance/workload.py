@@ -1,6 +1,6 @@
 """The workload of a `performance` scenario: Python that knows the contract of the service, and nothing of how it is built.
 
-One module per scenario under `scorers/performance/workloads/`. Everything goes through HTTP and through the statements
+One package per scenario under `scorers/performance/workloads/`. Everything goes through HTTP and through the statements
 of the other programs; a truth to compare with is the slow service that the scenario ships, running beside the
 submission's on a database of its own with the same content.
 """
@@ -100,7 +100,7 @@ class WriteRun:
 
 
 class Workload(ABC):
-    """What a scenario's contract says. One subclass per scenario, listed in `workloads/registry.py`."""
+    """What a scenario's contract says; made of its functions by `workloads/contract.py`, listed in `workloads/registry.py`."""
 
     name: str
 
