@@ -85,9 +85,14 @@ class Watched:
         self.page.on("popup", lambda page: self.complaints.append(f"popup: {page.url}"))
 
     def open(self, route: str = "") -> Page:
-        """Open the report at `route` (from `#` on) and return the page."""
+        """Open the report at `route` (from `#` on), wait until it shows that, and return the page."""
         self.page.goto(self.report.as_uri() + route)
+        self.settle()
         return self.page
+
+    def settle(self) -> None:
+        """Wait until the page shows what its address names: a sample's details are unpacked first."""
+        self.page.wait_for_function("() => document.documentElement.dataset.route === location.hash")
 
     def __enter__(self) -> "Watched":
         return self

@@ -26,6 +26,7 @@ function showOverview(hash) {
   if (returning) scrollTo(0, left.y);
   else if (SECTIONS.includes(name) && document.getElementById(name)) document.getElementById(name).scrollIntoView();
   else scrollTo(0, 0);
+  document.documentElement.dataset.route = location.hash;
 }
 
 const allSamples = () => (left.hash.startsWith("#/samples") ? left.hash : `${data.home}#/samples`);
@@ -53,6 +54,7 @@ async function showSample(id, part, detail) {
   shown = id;
   if (!reveal(part, detail) && fresh) scrollTo(0, 0);
   if (fresh) samplePageNode.focus({ preventScroll: true });
+  document.documentElement.dataset.route = location.hash; // What is shown by now: unpacking takes a moment.
 }
 
 /** Open and scroll to a part of the sample's page; says whether there is such a part. */
