@@ -25,18 +25,25 @@ def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) 
     """
     if "://" in text or Path(text).exists():
         return read_side(_store_of_logs(text, stack), narrowed, text)
-    store = Store.open(store_path, create=False)
+    return stored_side(text, Store.open(store_path, create=False), narrowed)
+
+
+def stored_side(text: str, store: Store, narrowed: Filters) -> Side:
+    """Return the answers of `store` that `text` stands for: a run, the latest or previous one, or a selection.
+
+    Raises InputError when there are none.
+    """
     if "=" in text:
         return read_side(store, selection(text, narrowed), text)
     rows = store.query("SELECT run_id FROM runs GROUP BY run_id ORDER BY max(created_at) DESC, run_id")
     known = [str(row[0]) for row in rows]
     if text in NEWEST:
         if len(known) <= NEWEST[text]:
-            raise InputError(f"the store {str(store_path)!r} has {len(known)} runs, so none is the {text} one")
+            raise InputError(f"the store {str(store.path)!r} has {len(known)} runs, so none is the {text} one")
         text = known[NEWEST[text]]
     if text not in known:
         raise InputError(
-            f"{text!r} is no file or folder here and no run in {str(store_path)!r}, which has {known[:5]}; or select "
+            f"{text!r} is no file or folder here and no run in {str(store.path)!r}, which has {known[:5]}; or select "
             f"with {', '.join(f'{key}=…' for key in KEYS)}, joined by commas"
         )
     return read_side(store, _with(narrowed, "run_ids", (text,)), text)

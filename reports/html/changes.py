@@ -1,7 +1,7 @@
-"""What changed last: the newest two runs that can be compared, and what `archeval compare` says of them."""
+"""What changed: the sides that somebody chose, or the newest two runs that can be compared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reports.compare.comparison import DEFAULT_RULES, compare
@@ -28,34 +28,16 @@ class RunGroup:
 
 @dataclass(frozen=True)
 class Change:
-    """The comparison of the newest two comparable runs, or why there is none."""
+    """A comparison, or why there is none."""
 
     comparison: Comparison | None
-    base: RunGroup | None = None
-    head: RunGroup | None = None
-    newest: RunGroup | None = None
-    """The newest run of all, which may lack a counterpart."""
-    narrowed: bool = False
-    """Whether the report is of chosen runs only."""
+    note: str = ""
+    """What a reader must know about the choice of its sides; empty when nothing is odd."""
 
-    @property
-    def note(self) -> str:
-        """What a reader must know about the choice; empty when nothing is odd."""
-        if self.newest is None:
-            return "There are no runs."
-        if self.comparison is None and self.narrowed:
-            return (
-                "This report is of chosen runs only, none of which can be compared with another; archeval report shows "
-                "them beside the earlier ones of the store."
-            )
-        if self.comparison is None:
-            return "No earlier run asked the same models the same scenarios, so there is nothing to compare with yet."
-        if self.head is not self.newest:
-            return (
-                f"The newest run, {self.newest.run_id} of {self.newest.started_at:%Y-%m-%d %H:%M} UTC, has no "
-                "counterpart and is not compared."
-            )
-        return ""
+
+def compare_sides(base: Side, head: Side) -> Change:
+    """Compare two sides whose answers are in the report itself."""
+    return Change(compare(base, head, DEFAULT_RULES, reports=Count(base="", head="")))
 
 
 def find_change(store: Store, filters: Filters, samples: Sequence[SampleRow]) -> Change:
@@ -65,16 +47,31 @@ def find_change(store: Store, filters: Filters, samples: Sequence[SampleRow]) ->
     persona is preferred, and where there is none, one with another single persona shows what the persona changed.
     """
     runs = run_groups(samples)[:LOOK_BACK]
-    newest = runs[0] if runs else None
+    if not runs:
+        return Change(None, "There are no runs.")
+    newest = runs[0]
     for position, head in enumerate(runs):
         base = _counterpart(head, runs[position + 1 :])
         if base is None:
             continue
         before, after = (_side(store, filters, run) for run in (base, head))
-        # Both sides are in this very report.
-        found = compare(before, after, DEFAULT_RULES, reports=Count(base="", head=""))
-        return Change(found, base, head, newest)
-    return Change(None, newest=newest, narrowed=bool(filters.run_ids))
+        return replace(compare_sides(before, after), note="" if head is newest else _not_compared(newest))
+    if filters.run_ids:
+        return Change(
+            None,
+            "This report is of chosen runs only, none of which can be compared with another; archeval report shows "
+            "them beside the earlier ones of the store.",
+        )
+    return Change(
+        None, "No earlier run asked the same models the same scenarios, so there is nothing to compare with yet."
+    )
+
+
+def _not_compared(newest: RunGroup) -> str:
+    return (
+        f"The newest run, {newest.run_id} of {newest.started_at:%Y-%m-%d %H:%M} UTC, has no counterpart and is not "
+        "compared."
+    )
 
 
 def run_groups(samples: Sequence[SampleRow]) -> list[RunGroup]:

@@ -12,9 +12,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.compare.sides import Side
 from reports.formats import interval_notes
 from reports.html import figures
-from reports.html.changes import find_change
+from reports.html.changes import compare_sides, find_change
 from reports.html.charts import draw_charts
 from reports.html.collect import Collected, collect
 from reports.html.coverage import SpecText, cover
@@ -45,6 +46,7 @@ def render_report(
     path: Path = DEFAULT_REPORT,
     *,
     filters: Filters | None = None,
+    compared: tuple[Side, Side] | None = None,
     spec: Sequence[SpecText] = (),
     title: str = DEFAULT_TITLE,
     generated_at: datetime | None = None,
@@ -52,6 +54,7 @@ def render_report(
 ) -> Path:
     """Write the report of the samples that `filters` let through to `path`, and return it.
 
+    The summary is of the sides `compared`, base and head, or else of the newest two runs that can be compared.
     `spec` are the lines of the persona's specification, for what they say and those that nothing covers. Where the
     samples' pages are larger than `inline_characters`, they go into a folder beside the report, named after it.
     Files are replaced as a whole, so a reader never sees half of one.
@@ -72,7 +75,8 @@ def render_report(
     else:
         replace_pages(folder, ())
     view = _main_page(data, shelves, spec, pages=quote(folder.name) if split else "")
-    write_whole(path, page.render(view | {"summary": summarise(find_change(store, wanted, data.samples))}))
+    change = compare_sides(*compared) if compared else find_change(store, wanted, data.samples)
+    write_whole(path, page.render(view | {"summary": summarise(change)}))
     return path
 
 

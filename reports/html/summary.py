@@ -17,7 +17,7 @@ HEADLINES: dict[Verdict, str] = {
     "improvement": "It got better, and that is more than chance.",
     "no regression": "It did not get worse.",
     "inconclusive": "Whether it got worse cannot be told yet.",
-    "not comparable": "The last two runs cannot be compared.",
+    "not comparable": "They cannot be compared.",
 }
 
 

@@ -1,6 +1,7 @@
 """`archeval compare` on logs and on the store, with the world of numbers."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from reports.store import Store
 from scorers.errors import InputError
 from tests.evals.conftest import Evaluate
 from tests.reports.compare.answers import log
+from tests.reports.nights import on_night
 
 Invoke = Callable[..., Result]
 
@@ -104,3 +106,34 @@ def test_the_newest_runs_have_names(tmp_path: Path, invoke: Invoke) -> None:
 def test_json_is_whole_and_nothing_else(evaluate: Evaluate, invoke: Invoke) -> None:
     base, head = log_of(evaluate, "replay/naive"), log_of(evaluate, "replay/naive")
     assert json.loads(invoke("compare", base, head, "--format", "json").output)["schema_version"] == 1
+
+
+def test_the_report_compares_the_sides_that_were_named(
+    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    good, bad = (
+        {"s": [[True, True]] * 5, "t": [[True, True]] * 5},
+        {"s": [[True, False]] * 5, "t": [[False, False]] * 5},
+    )
+    store = Store.open(tmp_path / "archeval.duckdb")
+    for night, records in enumerate([log("one", good), log("two", bad), log("three", bad)]):
+        store.ingest(on_night(records, night))
+
+    def headline(*sides: str) -> tuple[str, str, str]:
+        done = invoke("report", *sides)
+        assert (done.exception, done.return_value) == (None, 0), done.output
+        text = (tmp_path / "report.html").read_text()
+        section = text[text.index('<section id="summary"') : text.index("</dl>")]
+        before, now = re.findall(r"run <code>([^<]+)</code>", section)
+        return before, now, re.findall(r"<strong>([^<]+)</strong>", section)[0]
+
+    assert headline()[:2] == ("two", "three")
+    assert headline("--base", "one", "--head", "latest") == (
+        "one",
+        "three",
+        "It got worse, and that is more than chance.",
+    )
+    assert headline("--base", "run=two,run=three", "--head", "one")[2] == "It got better, and that is more than chance."
+    assert "give both --base and --head" in str(invoke("report", "--base", "one").exception)
+    assert "no run in" in str(invoke("report", "--base", "one", "--head", "nowhere").exception)

@@ -78,9 +78,8 @@ def test_a_report_of_one_run_says_where_it_is_compared(tmp_path: Path) -> None:
 )
 def test_a_run_without_a_counterpart_is_named_and_the_pair_before_it_compared(tmp_path: Path, stranger: object) -> None:
     found = change_of(store_of(tmp_path, log("one", answers([4])), log("two", answers([4])), stranger))  # pyright: ignore[reportArgumentType]
-    assert found.base
-    assert found.head
-    assert (found.base.run_id, found.head.run_id) == ("one", "two")
+    assert found.comparison
+    assert (found.comparison.base.label, found.comparison.head.label) == ("one", "two")
     assert "three" in found.note
 
 
@@ -88,12 +87,12 @@ def test_the_same_persona_is_preferred_to_a_newer_run_of_another(tmp_path: Path)
     night = answers([4])
     logs = [log("one", night), log("two", night, persona="other"), log("three", night)]
     found = change_of(store_of(tmp_path, *logs))
-    assert found.base
-    assert found.base.run_id == "one"
+    assert found.comparison
+    assert found.comparison.base.label == "one"
     (tmp_path / "new").mkdir()
     found = change_of(store_of(tmp_path / "new", *logs[:2]))
-    assert found.base
-    assert found.base.run_id == "one"
+    assert found.comparison
+    assert found.comparison.base.label == "one"
 
 
 def test_links_to_the_evidence_lead_to_samples_of_this_report(tmp_path: Path) -> None:
