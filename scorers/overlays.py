@@ -3,6 +3,7 @@
 A patch shows what is broken, and only that; whole files are for what is new or altogether different.
 """
 
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -13,21 +14,24 @@ from scorers.errors import InputError
 from scorers.submission import Submission
 
 PATCH = "changes.patch"
-"""A unified diff (`diff -u`) against the files of the reference, with the paths `a/…` and `b/…`."""
+"""A unified diff (`diff -u`) against the reference and the given files, with the paths `a/…` and `b/…`."""
 
 
-def read_variant(folder: Path, base: Submission, *, description: str, removes: tuple[str, ...]) -> Submission:
+def read_variant(
+    folder: Path, base: Submission, *, given: Mapping[str, str], description: str, removes: tuple[str, ...]
+) -> Submission:
     """Return `base` as `folder` changes it: without `removes`, patched by `changes.patch`, with the folder's other files.
 
-    The file `description` is no part of it. Raises InputError that names the patch and the file it does not fit.
+    A patch may also change files that are `given` with the scenario and that `base` leaves as they are. The file
+    `description` is no part of the variant. Raises InputError that names the patch and the file it does not fit.
     """
     files = Submission.from_directory(folder).files
     own = {path: text for path, text in files.items() if path not in {description, PATCH}}
-    patched = apply_patch(base.files, files[PATCH], str(folder / PATCH)) if PATCH in files else {}
+    patched = apply_patch({**given, **base.files}, files[PATCH], str(folder / PATCH)) if PATCH in files else {}
     return base.overlaid(Submission(files=patched | own), removed=removes)
 
 
-def apply_patch(files: dict[str, str], patch: str, where: str) -> dict[str, str]:
+def apply_patch(files: Mapping[str, str], patch: str, where: str) -> dict[str, str]:
     """Return the files that the unified diff `patch` changes, as they are then. Every line must fit exactly.
 
     Raises InputError that names `where` the patch is.
@@ -38,9 +42,13 @@ def apply_patch(files: dict[str, str], patch: str, where: str) -> dict[str, str]
         raise InputError(f"{where!r} is no unified diff: {error}; write it with `diff -u`") from error
     if not changes:
         raise InputError(f"{where!r} changes nothing; write it with `diff -u`, or remove it")
-    unknown = [change.path for change in changes if change.path not in files]
+    paths = [change.path for change in changes]
+    unknown = [path for path in paths if path not in files]
     if unknown:
-        raise InputError(f"{where!r} changes {unknown[0]!r}, which the reference does not have: {sorted(files)}")
+        raise InputError(f"{where!r} changes {unknown[0]!r}, which is not there to be changed: {sorted(files)}")
+    twice = [path for path in paths if paths.count(path) > 1]
+    if twice:
+        raise InputError(f"{where!r} changes {twice[0]!r} in two places; join them into one diff of the file")
     return {change.path: _patched(files[change.path], change, where) for change in changes}
 
 

@@ -137,6 +137,11 @@ class Scenario(BaseModel):
         """Return the text of `fixtures/<path>`."""
         return (self.folder / "fixtures" / path).read_text(encoding="utf-8")
 
+    def given_service(self) -> dict[str, str]:
+        """Return the files of the service that the submission changes (`fixtures/service`), none if it changes none."""
+        folder = self.folder / "fixtures" / "service"
+        return Submission.from_directory(folder).files if folder.is_dir() else {}
+
     def content_hash(self) -> str:
         """SHA-256 over what grading depends on: scenario.yaml, prompt.md and the fixtures."""
         digest = hashlib.sha256()
@@ -147,7 +152,13 @@ class Scenario(BaseModel):
         return digest.hexdigest()
 
     def _variant(self, folder: Path, description: str, removes: list[str]) -> Submission:
-        return read_variant(folder, self.solution("reference"), description=description, removes=tuple(removes))
+        return read_variant(
+            folder,
+            self.solution("reference"),
+            given=self.given_service(),
+            description=description,
+            removes=tuple(removes),
+        )
 
 
 M = TypeVar("M", bound=BaseModel)

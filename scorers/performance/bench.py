@@ -25,7 +25,6 @@ from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.sandbox.limits import ServiceLimits
 
-SERVICE_FOLDER = "service"
 PARTNER_FOLDER = "partner"
 DESIGN = "DESIGN.md"
 OTHER_PROGRAMS = "other_programs.sql"
@@ -136,13 +135,8 @@ def open_bench(job: GradeJob) -> Generator[PerformanceBench]:
         schema,
         databases,
         given_programs(job.scenario),
-        given_service(job.scenario),
+        job.scenario.given_service(),
     )
-
-
-def given_service(scenario: Scenario) -> dict[str, str]:
-    """The files of the slow service that the scenario ships."""
-    return Submission.from_directory(scenario.folder / "fixtures" / SERVICE_FOLDER).files
 
 
 def given_partner(scenario: Scenario) -> dict[str, str] | None:

@@ -1,7 +1,8 @@
 """The family `performance`: make a slow service fast, and keep it right."""
 
+from scorers.errors import InputError
 from scorers.families import Family
-from scorers.performance.bench import PerformanceBench, given_programs, given_service, open_bench
+from scorers.performance.bench import PerformanceBench, given_programs, open_bench
 from scorers.performance.check_behaves import behaves, concurrency, fresh
 from scorers.performance.check_costs import memory, writes
 from scorers.performance.check_counts import pages, reads, scans, statements
@@ -22,7 +23,8 @@ from scorers.scenario import Scenario
 def validate(scenario: Scenario) -> None:
     """Raise InputError when the scenario's parameters are wrong or its service is missing."""
     workload_of(load_parameters(scenario))
-    given_service(scenario)
+    if not scenario.given_service():
+        raise InputError(f"scenario {scenario.id!r} has no 'fixtures/service'; put the slow service there")
     given_programs(scenario)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scorers.performance.bench import given_programs, given_service
+from scorers.performance.bench import given_programs
 from scorers.performance.parameters import load_parameters
 from scorers.performance.traffic import Answer, Request
 from scorers.performance.workload import Violation
@@ -163,7 +163,7 @@ def test_cases_and_steps_ask_in_other_places_each_time(shipped: Scenario) -> Non
 
 
 def test_the_prompt_prints_what_is_there(shipped: Scenario) -> None:
-    files = {path: text for path, text in given_service(shipped).items() if text.strip()}
+    files = {path: text for path, text in shipped.given_service().items() if text.strip()}
     migrations = sorted((FOLDER / "fixtures" / "migrations").glob("*.up.sql"))
     for path, text in [*files.items(), *((f"migrations/{one.name}", one.read_text("utf-8")) for one in migrations)]:
         assert f"`{path}`\n```" in shipped.prompt, path
