@@ -1,27 +1,15 @@
 """What the overview shows, computed once, so that the templates hold no logic."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from reports.html.collect import CheckCount, Collected, FaultRow
 from reports.html.figures import Whisker, heat_step, spoken, whisker
+from reports.html.heading import Card, cards, facts, subtitle
 from reports.leaderboard import Row
 from reports.records import UNSCORED_OUTCOMES, ZERO_OUTCOMES
 from reports.selection import Entrant, SampleRow, Scenario
-from reports.statistics import Estimate
 
 SHOWN_TROUBLES = 100
-
-
-@dataclass(frozen=True)
-class Card:
-    """One number at the top."""
-
-    title: str
-    value: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -117,10 +105,10 @@ def build_overview(data: Collected) -> Overview:
     entrants = [row.entrant for row in data.board.rows]
     troubles = _troubles(data)
     return Overview(
-        subtitle=_subtitle(data),
-        facts=_facts(data),
+        subtitle=subtitle(data),
+        facts=facts(data),
         many_personas=len({entrant[1:] for entrant in entrants}) > 1,
-        cards=_cards(data),
+        cards=cards(data),
         rows=[
             BoardRow(row, index, whisker(row.score), whisker(row.solved), _spoken(row))
             for index, row in enumerate(data.board.rows)
@@ -134,99 +122,6 @@ def build_overview(data: Collected) -> Overview:
 
 def _spoken(row: Row) -> str:
     return f"score {spoken(row.score)}; solved rate {spoken(row.solved)}"
-
-
-def _facts(data: Collected) -> list[tuple[str, list[str]]]:
-    runs = list(data.runs.values())
-    testbeds = [
-        ", ".join(f"{name} {value}" for name, value in sorted(json.loads(testbed).items())) for testbed in data.testbeds
-    ]
-    commits = [
-        f"{run.git_commit[:12]}{' with uncommitted changes' if run.git_dirty else ''}" for run in runs if run.git_commit
-    ]
-    snapshots: dict[str, list[str]] = {row.model: [] for row in data.board.rows}
-    for sample in data.samples:
-        snapshots[sample.model] += [sample.model_snapshot] if sample.model_snapshot else []
-    models = [
-        f"{model}, reported as {', '.join(_distinct(names))}" if names else model for model, names in snapshots.items()
-    ]
-    personas = [f"{sample.persona_name} {sample.persona_hash[:8]}".strip() for sample in data.samples]
-    facts = [
-        ("Models", models),
-        ("Persona", _distinct(personas)),
-        ("Families", _distinct(sample.family for sample in data.samples)),
-        ("Commit", _distinct(commits)),
-        ("Testbed", _distinct(testbeds)),
-        ("archeval", _distinct(run.archeval_version for run in runs)),
-        ("Ended", [f"{run.family}, {run.log_location}: {run.status}" for run in runs if run.status != "success"]),
-    ]
-    return [(name, values) for name, values in facts if values]
-
-
-def _subtitle(data: Collected) -> str:
-    """When, and which suite."""
-    moments = sorted(run.created_at for run in data.runs.values())
-    if not moments:
-        return ""
-    suites = ", ".join(_distinct(run.suite for run in data.runs.values()))
-    return f"{_period(moments[0], moments[-1])}, {suites} suite"
-
-
-def _period(first: datetime, last: datetime) -> str:
-    start, end = (f"{moment.day} {moment:%B %Y}" for moment in (first, last))
-    if start != end:
-        return f"{start} to {end}"
-    return f"{start}, {first:%H:%M} UTC" if first == last else f"{start}, {first:%H:%M} to {last:%H:%M} UTC"
-
-
-def _distinct(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(value for value in values if value))
-
-
-def _cards(data: Collected) -> list[Card]:
-    samples, rows = data.samples, data.board.rows
-    if not samples:
-        return []
-    unscored = sum(sample.outcome in UNSCORED_OUTCOMES for sample in samples)
-    best = next((row for row in rows if row.score), None)
-    applicable = data.statuses.total() - data.statuses["not_applicable"]
-    costs = [sample.total_cost_usd for sample in samples if sample.total_cost_usd is not None]
-    tokens = sum(sample.input_tokens + sample.output_tokens for sample in samples)
-    cards = [Card("Highest score", _mean(best.score), f"{best.model}, {_interval(best.score)}")] if best else []
-    cards += [
-        Card("Samples", f"{len(samples)}", f"{len(samples) - unscored} scored, {unscored} without a score"),
-        Card(
-            "Scenarios",
-            f"{len({sample.scenario for sample in samples})}",
-            f"{len(data.board.compared)} compared, in {_plural(len({sample.family for sample in samples}), 'family')}",
-        ),
-        Card(
-            "Checks passed",
-            f"{data.statuses['passed'] / applicable:.0%}" if applicable else "-",
-            f"{data.statuses['passed']:,} of {applicable:,} that apply",
-        ),
-        Card(
-            "Cost",
-            f"${sum(costs):,.2f}" if costs else "unknown",
-            f"{tokens / 1000:,.0f}k tokens" + (f"; {len(samples) - len(costs)} unpriced" if costs else ""),
-        ),
-    ]
-    return cards
-
-
-def _plural(count: int, word: str) -> str:
-    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{count} {word if count == 1 else plural}"
-
-
-def _mean(value: Estimate | None) -> str:
-    return f"{value.mean:.3f}" if value else "-"
-
-
-def _interval(value: Estimate | None) -> str:
-    if value is None or value.low is None or value.high is None:
-        return "no interval"
-    return f"95 % {value.low:.2f} to {value.high:.2f}"
 
 
 def _heat(data: Collected, entrants: list[Entrant]) -> list[HeatRow]:
