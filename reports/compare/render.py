@@ -4,7 +4,7 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from reports.compare.intervals import METHOD_NOTES
+from reports.compare.intervals import METHOD_NOTES, Method
 from reports.compare.model import Comparison, Flip, Proof
 from reports.compare.words import (
     CHECK_HEADINGS,
@@ -85,15 +85,21 @@ def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> st
 
 
 def method_notes(comparison: Comparison) -> list[str]:
-    """Say which intervals were used."""
+    """Say which intervals were used, and for what where there are several kinds."""
     effects = [
-        *([comparison.on_this_suite.effect] if comparison.on_this_suite else []),
-        *([comparison.solved] if comparison.solved else []),
-        *([comparison.on_scenarios_like_these] if comparison.on_scenarios_like_these else []),
-        *(family.effect for family in comparison.families),
+        *([("score", comparison.on_this_suite.effect)] if comparison.on_this_suite else []),
+        *([("solved rate", comparison.solved)] if comparison.solved else []),
+        *([("scenarios like these", found)] if (found := comparison.on_scenarios_like_these) else []),
+        *((family.family, family.effect) for family in comparison.families),
     ]
-    used = {effect.method for effect in effects}
-    notes = [f"{METHOD_NOTES[method]}." for method in METHOD_NOTES if method in used]
+    used: dict[Method, list[str]] = {}
+    for name, effect in effects:
+        used.setdefault(effect.method, []).append(name)
+    notes = [
+        f"{METHOD_NOTES[method]}." if len(used) == 1 else f"{', '.join(used[method])}: {METHOD_NOTES[method]}."
+        for method in METHOD_NOTES
+        if method in used
+    ]
     if len(comparison.families) > 1:
         notes.append(
             f"The families' intervals hold together at {1 - comparison.rules.alpha:.0%}; their p-values are adjusted (Holm)."

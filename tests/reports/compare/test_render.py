@@ -2,11 +2,11 @@ import pytest
 
 from reports.compare.comparison import compare
 from reports.compare.model import Comparison, Count
-from reports.compare.render import escaped, to_json, to_markdown, to_table
+from reports.compare.render import escaped, method_notes, to_json, to_markdown, to_table
 from reports.compare.sides import read_side
 from reports.selection import Filters
 from reports.store import Store
-from tests.reports.compare.answers import log
+from tests.reports.compare.answers import Answers, log
 
 GOOD, POOR = [True, True, True], [True, False, True]
 
@@ -70,3 +70,20 @@ def test_every_row_of_a_markdown_table_has_the_same_cells(comparison: Comparison
 )
 def test_escaping(text: str, expected: str) -> None:
     assert escaped(text) == expected
+
+
+def test_intervals_of_several_kinds_say_what_they_are_of(empty_store: Store) -> None:
+    def notes(base: Answers, head: Answers, run: str) -> list[str]:
+        empty_store.ingest(log(f"base {run}", base))
+        empty_store.ingest(log(f"head {run}", head))
+        sides = [read_side(empty_store, Filters(run_ids=(f"{side} {run}",)), side) for side in ("base", "head")]
+        return method_notes(compare(*sides))
+
+    once = notes({"a": [GOOD], "b": [GOOD], "c": [POOR]}, {"a": [POOR], "b": [GOOD], "c": [POOR]}, "once")
+    assert len(once) == 2
+    assert once[0].startswith("Score, caching: t interval from the spread of the scenarios")
+    assert once[1].startswith("Solved rate: no spread")
+    same = notes({"a": [GOOD] * 3}, {"a": [GOOD] * 3}, "same")
+    assert same == [
+        "No spread between epochs was seen, so the interval is Newcombe's, as if each answer were a yes or no."
+    ]
