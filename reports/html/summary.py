@@ -41,7 +41,9 @@ class Line:
 class SideText:
     """Who one side is."""
 
-    run: str
+    label: str
+    kind: str
+    """What the label is: a run, or a selection of the store."""
     when: str
     models: str
     persona: str
@@ -158,7 +160,8 @@ def _tone(verdict: str) -> str:
 def _side(side: SideSummary) -> SideText:
     first, last = side.first_answer[:16].replace("T", " "), side.last_answer[:16].replace("T", " ")
     return SideText(
-        run=side.label,
+        label=side.label,
+        kind="selection" if "=" in side.label else "run",
         when=f"{first} UTC" if first == last else f"{first} to {last} UTC",
         models=", ".join(side.models),
         persona=", ".join(side.personas),

@@ -125,7 +125,7 @@ def test_the_report_compares_the_sides_that_were_named(
         assert (done.exception, done.return_value) == (None, 0), done.output
         text = (tmp_path / "report.html").read_text()
         section = text[text.index('<section id="summary"') : text.index("</dl>")]
-        before, now = re.findall(r"run <code>([^<]+)</code>", section)
+        before, now = re.findall(r"(?:run|selection) <code>([^<]+)</code>", section)
         return before, now, re.findall(r"<strong>([^<]+)</strong>", section)[0]
 
     assert headline()[:2] == ("two", "three")

@@ -35,7 +35,7 @@ def test_the_last_night_is_set_against_the_one_before(tmp_path: Path) -> None:
     assert summary.headline == "It got worse, and that is more than chance."
     assert summary.base
     assert summary.head
-    assert (summary.base.run, summary.head.run) == ("two", "three")
+    assert (summary.base.label, summary.head.label) == ("two", "three")
     assert (summary.worse, summary.chance, summary.better) == (2, 4, 0)
     assert {flip.check_id for flip in summary.flips} == {"check_2", "check_3"}
     assert summary.tone == "bad"
