@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from scorers.errors import HarnessFault
 from scorers.scenario import Need
-from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer, Placing
 from scorers.testbed.valkey.protocol import ValkeyServer
 
 T = TypeVar("T")
@@ -33,8 +33,8 @@ class Companions:
         self,
         *,
         valkey: ValkeyServer | None = None,
-        kafka: KafkaBroker | None = None,
-        nats: NatsServer | None = None,
+        kafka: Placing[KafkaBroker] | None = None,
+        nats: Placing[NatsServer] | None = None,
     ) -> None:
         self._valkey = valkey
         self._kafka = kafka
@@ -48,14 +48,14 @@ class Companions:
         return self._valkey
 
     @property
-    def kafka(self) -> KafkaBroker:
+    def kafka(self) -> Placing[KafkaBroker]:
         """The Kafka broker. Raises HarnessFault when it was not asked for."""
         if self._kafka is None:
             raise not_asked_for("kafka")
         return self._kafka
 
     @property
-    def nats(self) -> NatsServer:
+    def nats(self) -> Placing[NatsServer]:
         """The NATS server. Raises HarnessFault when it was not asked for."""
         if self._nats is None:
             raise not_asked_for("nats")
@@ -84,8 +84,12 @@ def open_companions(needs: frozenset[Need], openers: Openers, *arguments: object
             valkey=stack.enter_context(_opener(openers.valkey, ValkeyServer)(*arguments))
             if "valkey" in needs
             else None,
-            kafka=stack.enter_context(_opener(openers.kafka, KafkaBroker)(*arguments)) if "kafka" in needs else None,
-            nats=stack.enter_context(_opener(openers.nats, NatsServer)(*arguments)) if "nats" in needs else None,
+            kafka=stack.enter_context(_opener(openers.kafka, Placing[KafkaBroker])(*arguments))
+            if "kafka" in needs
+            else None,
+            nats=stack.enter_context(_opener(openers.nats, Placing[NatsServer])(*arguments))
+            if "nats" in needs
+            else None,
         )
 
 

@@ -11,7 +11,7 @@ from scorers.errors import HarnessFault
 from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.binaries import Installation, installation_for
-from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer, Placing
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_machine, diagnose_provider
 from scorers.testbed.folders import copy_tree
@@ -29,8 +29,8 @@ from scorers.testbed.valkey.protocol import ValkeyServer
 
 _OPENERS = Openers(
     valkey="scorers.testbed.valkey.embedded:open_embedded_valkey",
-    kafka="scorers.testbed.brokers.kafka:open_embedded_kafka",
-    nats="scorers.testbed.brokers.nats:open_embedded_nats",
+    kafka="scorers.testbed.brokers.kafka:embedded_kafka",
+    nats="scorers.testbed.brokers.nats:embedded_nats",
 )
 
 
@@ -86,12 +86,12 @@ class EmbeddedTestbed:
         return self._companions.valkey
 
     @property
-    def kafka(self) -> KafkaBroker:
+    def kafka(self) -> Placing[KafkaBroker]:
         """The grade's Kafka broker."""
         return self._companions.kafka
 
     @property
-    def nats(self) -> NatsServer:
+    def nats(self) -> Placing[NatsServer]:
         """The grade's NATS server."""
         return self._companions.nats
 

@@ -18,7 +18,7 @@ from scorers.errors import HarnessFault, InputError
 from scorers.scenario import Need
 from scorers.testbed import accounts
 from scorers.testbed.accounts import Login
-from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer, Placing
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider
 from scorers.testbed.protocol import POSTGRES_ONLY, Diagnosis, PostgresFeatures, Role, Row
@@ -40,8 +40,8 @@ LEAST_VERSION = 180000
 
 _OPENERS = Openers(
     valkey="scorers.testbed.valkey.external:open_external_valkey",
-    kafka="scorers.testbed.brokers.external:open_external_kafka",
-    nats="scorers.testbed.brokers.nats:open_external_nats",
+    kafka="scorers.testbed.brokers.external:external_kafka",
+    nats="scorers.testbed.brokers.nats:external_nats",
 )
 
 _LOCK_KEY = 0x617263686576  # "archev"
@@ -95,12 +95,12 @@ class ExternalTestbed:
         return self._companions.valkey
 
     @property
-    def kafka(self) -> KafkaBroker:
+    def kafka(self) -> Placing[KafkaBroker]:
         """The user's Kafka brokers."""
         return self._companions.kafka
 
     @property
-    def nats(self) -> NatsServer:
+    def nats(self) -> Placing[NatsServer]:
         """The user's NATS server."""
         return self._companions.nats
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scorers.errors import HarnessFault
 from scorers.evidence import clean
+from scorers.testbed.network import THIS_MACHINE, Network, require_free
 from scorers.testbed.processes import kill_processes_in
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.shutdown import OPEN_TESTBEDS
@@ -39,6 +40,8 @@ class Recipe:
     """The command line, for the folder that the server gets; it works in the folder's `data`."""
     ready: Callable[[TestbedFolder], bool]
     """Whether the server answers as it should. Asked again and again until it does."""
+    port: int | None = None
+    """The port of its network that it listens at; it is not started while somebody else does."""
     configuration: Callable[[TestbedFolder], str] | None = None
     """The content of the file `configuration_path`, for passwords do not belong on command lines. It is there only
     while the server starts."""
@@ -56,8 +59,9 @@ def configuration_path(folder: TestbedFolder) -> Path:
 class OwnServer:
     """See OwnProcess. Made ready; `close` ends it and removes its folder, also from another thread."""
 
-    def __init__(self, recipe: Recipe, user: ServerUser, *, needed_bytes: int) -> None:
+    def __init__(self, recipe: Recipe, user: ServerUser, *, needed_bytes: int, network: Network = THIS_MACHINE) -> None:
         self._recipe = recipe
+        self._network = network
         self._user = user
         self._lifecycle = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -150,6 +154,8 @@ class OwnServer:
 
     def _start(self) -> None:
         folder = self.folder
+        if self._recipe.port is not None:
+            require_free(self._network, self._recipe.port, self._recipe.kind)
         with self._configured(folder):
             self._process = self._spawn(folder)
             self._wait_until_ready(folder)
@@ -166,17 +172,18 @@ class OwnServer:
     def _spawn(self, folder: TestbedFolder) -> subprocess.Popen[bytes]:
         limited = _LIMITED.format(self._recipe.address_space_kib or "unlimited")
         command = ["/bin/sh", "-c", limited, *self._recipe.command(folder)]
-        with folder.log.open("ab") as log:
+        with folder.log.open("ab") as log, self._network.joining(self._user) as joining:
             try:
                 return subprocess.Popen(
-                    command,
+                    [*joining.prefix, *command],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=dict(self._recipe.environment),
+                    env={**joining.environment, **self._recipe.environment},
                     cwd=folder.data,
+                    pass_fds=joining.descriptors,
                     start_new_session=True,  # a Ctrl-C in the terminal is for archeval, which then stops the server
-                    **self._user.process_user,
+                    **joining.process_user,
                 )
             except OSError as error:
                 raise HarnessFault(

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import psycopg
 
 from scorers.scenario import Need
-from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer, Placing
 from scorers.testbed.valkey.protocol import ValkeyServer
 
 POSTGRES_ONLY: frozenset[Need] = frozenset({"postgres"})
@@ -107,13 +107,13 @@ class Testbed(Protocol):
         ...
 
     @property
-    def kafka(self) -> KafkaBroker:
-        """The grade's Kafka broker. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
+    def kafka(self) -> Placing[KafkaBroker]:
+        """The grade's Kafka broker, to be opened in its pod. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
         ...
 
     @property
-    def nats(self) -> NatsServer:
-        """The grade's NATS server. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
+    def nats(self) -> Placing[NatsServer]:
+        """The grade's NATS server, to be opened in its pod. Raises HarnessFault (kind 'not_asked_for') when the scenario does not need it."""
         ...
 
     @property

@@ -9,8 +9,9 @@ from confluent_kafka.admin import AdminClient
 
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.brokers.declared import APACHE_KAFKA
-from scorers.testbed.brokers.loopback import speaks_kafka, split_address
-from scorers.testbed.brokers.protocol import BrokerFeatures
+from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
+from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.speaks import speaks_kafka, split_address, tcp
 from scorers.testbed.brokers.turn import one_at_a_time
 
 SERVERS_VARIABLE = "ARCHEVAL_KAFKA_BOOTSTRAP_SERVERS"
@@ -20,7 +21,7 @@ _DEFAULT_PORT = 9092
 
 
 class ExternalKafka:
-    """See KafkaBroker. Made by `open_external_kafka`."""
+    """See KafkaBroker. Made by `external_kafka`."""
 
     def __init__(self, servers: str) -> None:
         self._servers = servers
@@ -47,9 +48,14 @@ class ExternalKafka:
         """What confluent-kafka's clients need to reach it."""
         return {"bootstrap.servers": self._servers}
 
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Hosts and ports of the brokers that were named."""
+        return self._addresses
+
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'kafka_gone') unless one of the brokers answers."""
-        if not any(speaks_kafka(*address) for address in self._addresses):
+        if not any(speaks_kafka(tcp(*address)) for address in self._addresses):
             raise HarnessFault(
                 f"no Kafka broker answers at {self._servers!r}; check {SERVERS_VARIABLE}",
                 kind="kafka_gone",
@@ -58,7 +64,7 @@ class ExternalKafka:
 
 
 @contextmanager
-def open_external_kafka(servers: str | None = None) -> Generator[ExternalKafka]:
+def external_kafka(servers: str | None = None) -> Generator[Placing[ExternalKafka]]:
     """Open the brokers at `servers`, by default `$ARCHEVAL_KAFKA_BOOTSTRAP_SERVERS`; remove all topics after the block.
 
     One grade of this machine at a time has them. Raises InputError when no brokers are named or they hold topics,
@@ -76,7 +82,7 @@ def open_external_kafka(servers: str | None = None) -> Generator[ExternalKafka]:
                 f"{SERVERS_VARIABLE}, for archeval removes all topics after a grade"
             )
         try:
-            yield broker
+            yield Placing(broker.features, lambda network: shown(broker, broker.addresses, network))
         finally:
             _empty(broker)
 

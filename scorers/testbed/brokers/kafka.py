@@ -6,13 +6,14 @@ capabilities they need.
 
 import importlib.util
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from scorers.errors import HarnessFault
 from scorers.testbed.brokers.declared import NOIDA_DB
-from scorers.testbed.brokers.loopback import free_port, require_free, speaks_kafka
-from scorers.testbed.brokers.protocol import BrokerFeatures
+from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
+from scorers.testbed.brokers.speaks import speaks_kafka, within
+from scorers.testbed.network import LOOPBACK, Network
 from scorers.testbed.own_server import OwnServer, Recipe
 from scorers.testbed.programs import program_for
 from scorers.testbed.server_user import ServerUser
@@ -27,28 +28,28 @@ _REMEDY = "install the wheel `noida-db`, or use `--testbed external` or `--testb
 
 
 class EmbeddedKafka:
-    """See KafkaBroker and OwnProcess. Made by `open_embedded_kafka`.
+    """See KafkaBroker and OwnProcess. Made by `embedded_kafka`.
 
     What was produced in the last moments before `kill` is lost, as `confluent.crash` says; `restart` alone ends it in
     order, and loses nothing.
     """
 
-    def __init__(self, user: ServerUser) -> None:
-        self._port = free_port()
-        require_free(self._port, "the Kafka broker")
-        program = program_for(user, _wheels_program(), remedy=_REMEDY)
+    def __init__(self, program: Path, user: ServerUser, network: Network) -> None:
+        self._port = network.free_port()
+        self._link = within(network, self._port)
 
         def command(folder: TestbedFolder) -> list[str]:
-            where = ["--host", "127.0.0.1", "--kafka-port", str(self._port), "--data-dir", str(folder.data)]
+            where = ["--host", LOOPBACK, "--kafka-port", str(self._port), "--data-dir", str(folder.data)]
             return [str(program), "start", "--only", "kafka", *where]
 
         recipe = Recipe(
             kind="kafka",
             command=command,
-            ready=lambda _folder: speaks_kafka("127.0.0.1", self._port, 1.0),
+            ready=lambda _folder: speaks_kafka(self._link, 1.0),
+            port=self._port,
             address_space_kib=_ADDRESS_SPACE_KIB,
         )
-        self._server = OwnServer(recipe, user, needed_bytes=STORED_BYTES)
+        self._server = OwnServer(recipe, user, needed_bytes=STORED_BYTES, network=network)
 
     @property
     def features(self) -> BrokerFeatures:
@@ -58,7 +59,7 @@ class EmbeddedKafka:
     @property
     def bootstrap_servers(self) -> str:
         """KAFKA_BOOTSTRAP_SERVERS."""
-        return f"127.0.0.1:{self._port}"
+        return f"{LOOPBACK}:{self._port}"
 
     @property
     def client_settings(self) -> Mapping[str, str]:
@@ -72,7 +73,7 @@ class EmbeddedKafka:
 
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'kafka_gone') unless the broker answers."""
-        if not speaks_kafka("127.0.0.1", self._port):
+        if not speaks_kafka(self._link):
             raise self._server.gone("it does not answer", attributable=True)
 
     def kill(self) -> None:
@@ -89,13 +90,13 @@ class EmbeddedKafka:
 
 
 @contextmanager
-def open_embedded_kafka(user: ServerUser) -> Generator[EmbeddedKafka]:
-    """Start a broker, and end it after the block. Raises HarnessFault (kind `testbed_unavailable`)."""
-    broker = EmbeddedKafka(user)
-    try:
-        yield broker
-    finally:
-        broker.close()
+def embedded_kafka(user: ServerUser) -> Generator[Placing[EmbeddedKafka]]:
+    """Give a broker that is ended after the block in which it is opened.
+
+    Raises HarnessFault (kind `testbed_unavailable`) when there is no program for it.
+    """
+    program = program_for(user, _wheels_program(), remedy=_REMEDY)
+    yield Placing(NOIDA_DB, lambda network: closing(EmbeddedKafka(program, user, network)))
 
 
 def _wheels_program() -> Path:

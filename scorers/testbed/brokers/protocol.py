@@ -1,8 +1,13 @@
 """What graders may ask of a message broker, whichever provider stands behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+
+from scorers.testbed.network import Network
+
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,20 @@ class BrokerFeatures:
     """
     own_server: bool
     """The broker belongs to this grade alone, so it may be killed and restarted."""
+
+
+@dataclass(frozen=True)
+class Placing(Generic[B]):
+    """A broker of a grade, to be opened where its clients are."""
+
+    features: BrokerFeatures
+    """Which broker it will be."""
+    opened_in: Callable[[Network], AbstractContextManager[B]]
+    """Open it in a network, in a pod as a rule: the service and the grader's clients find it at the same address there.
+
+    The testbed's own broker runs in that network itself; one in a container or of the user's own is shown there by a
+    relay. Raises HarnessFault (kind `testbed_unavailable`) when it does not start, InputError when it cannot be shown.
+    """
 
 
 class KafkaBroker(Protocol):

@@ -4,21 +4,24 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from scorers.testbed.brokers.declared import APACHE_KAFKA
-from scorers.testbed.brokers.loopback import free_port, speaks_kafka
-from scorers.testbed.brokers.protocol import BrokerFeatures
+from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
+from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.speaks import speaks_kafka, within
 from scorers.testbed.docker.engine import Image, OwnContainer
 from scorers.testbed.docker.images import KAFKA_VARIABLE, image_named
+from scorers.testbed.network import LOOPBACK, THIS_MACHINE, free_port
 from scorers.testbed.server_user import ServerUser
 
 _CONTROLLER_PORT = 9093
 
 
 class DockerKafka:
-    """See KafkaBroker and OwnProcess. Made by `open_docker_kafka`."""
+    """See KafkaBroker and OwnProcess. Made by `docker_kafka`."""
 
     def __init__(self, user: ServerUser) -> None:
         # The same port inside and outside, so that the address it advertises is right on both sides.
         self._port = free_port()
+        self._link = within(THIS_MACHINE, self._port)
         image = Image(
             kind="kafka",
             name=image_named(KAFKA_VARIABLE),
@@ -31,7 +34,7 @@ class DockerKafka:
         self._features = BrokerFeatures(
             image.name, "container", APACHE_KAFKA.capabilities | _WITH_OWN_BROKER, own_server=True
         )
-        self._container = OwnContainer(image, user, lambda: speaks_kafka("127.0.0.1", self._port, 1.0))
+        self._container = OwnContainer(image, user, lambda: speaks_kafka(self._link, 1.0))
 
     @property
     def features(self) -> BrokerFeatures:
@@ -41,7 +44,12 @@ class DockerKafka:
     @property
     def bootstrap_servers(self) -> str:
         """KAFKA_BOOTSTRAP_SERVERS."""
-        return f"127.0.0.1:{self._port}"
+        return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Its host and port."""
+        return LOOPBACK, self._port
 
     @property
     def client_settings(self) -> Mapping[str, str]:
@@ -55,7 +63,7 @@ class DockerKafka:
 
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'kafka_gone') unless the broker answers."""
-        if not speaks_kafka("127.0.0.1", self._port):
+        if not speaks_kafka(self._link):
             raise self._container.gone("it does not answer")
 
     def kill(self) -> None:
@@ -97,10 +105,10 @@ def _environment(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def open_docker_kafka(user: ServerUser) -> Generator[DockerKafka]:
+def docker_kafka(user: ServerUser) -> Generator[Placing[DockerKafka]]:
     """Start a container, and remove it after the block. Raises InputError without an engine, else HarnessFault."""
     broker = DockerKafka(user)
     try:
-        yield broker
+        yield Placing(broker.features, lambda network: shown(broker, [broker.address], network))
     finally:
         broker.close()

@@ -9,10 +9,10 @@ import psycopg
 
 from scorers.errors import HarnessFault
 from scorers.testbed import accounts
-from scorers.testbed.brokers.loopback import free_port
 from scorers.testbed.docker.engine import Image, OwnContainer
 from scorers.testbed.docker.images import POSTGRES_VARIABLE, image_named
 from scorers.testbed.external import ExternalPostgres
+from scorers.testbed.network import free_port
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.session import MAINTENANCE_DATABASE, Endpoint, open_session
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, cast
 
 from scorers.scenario import Need
-from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer
+from scorers.testbed.brokers.protocol import KafkaBroker, NatsServer, Placing
 from scorers.testbed.companions import Companions, Openers, not_asked_for, open_companions
 from scorers.testbed.diagnosis import diagnose_provider, look
 from scorers.testbed.docker.images import POSTGRES_VARIABLE, image_named
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _OPENERS = Openers(
     valkey="scorers.testbed.docker.valkey:open_docker_valkey",
-    kafka="scorers.testbed.docker.kafka:open_docker_kafka",
-    nats="scorers.testbed.brokers.nats:open_embedded_nats",
+    kafka="scorers.testbed.docker.kafka:docker_kafka",
+    nats="scorers.testbed.brokers.nats:embedded_nats",
 )
 
 
@@ -52,12 +52,12 @@ class DockerTestbed:
         return self._companions.valkey
 
     @property
-    def kafka(self) -> KafkaBroker:
+    def kafka(self) -> Placing[KafkaBroker]:
         """The grade's Kafka broker."""
         return self._companions.kafka
 
     @property
-    def nats(self) -> NatsServer:
+    def nats(self) -> Placing[NatsServer]:
         """The grade's NATS server."""
         return self._companions.nats
 

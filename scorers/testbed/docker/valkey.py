@@ -6,9 +6,9 @@ from itertools import chain
 from pathlib import Path
 
 from scorers.errors import HarnessFault
-from scorers.testbed.brokers.loopback import free_port
 from scorers.testbed.docker.engine import Image, OwnContainer
 from scorers.testbed.docker.images import VALKEY_VARIABLE, image_named
+from scorers.testbed.network import free_port
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.valkey.own import OwnValkey, answers
 from scorers.testbed.valkey.protocol import ValkeyRole

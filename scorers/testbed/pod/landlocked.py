@@ -9,13 +9,14 @@ import os
 import socket
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from scorers.errors import HarnessFault
+from scorers.testbed.network import LOOPBACK, THIS_MACHINE, Joining
 from scorers.testbed.pod.http import pod_client
 from scorers.testbed.pod.landlocked_room import LandlockedRoom
 from scorers.testbed.pod.landlocked_runtime import PlacedRuntime, place_runtime
@@ -40,11 +41,11 @@ NOTES = (
 )
 """What a service has less of, or more, than in a sandbox with namespaces."""
 
-_LOOPBACK = "127.0.0.1"
-
 
 class LandlockedPod:
     """See Pod. `close` ends all that is in it; nothing is left."""
+
+    apart = False
 
     def __init__(self, *, sockets: Mapping[str, Path]) -> None:
         self._user = service_user()
@@ -95,9 +96,25 @@ class LandlockedPod:
 
     def connect(self, port: int, timeout_s: float) -> socket.socket:
         """See Pod."""
-        connection = socket.create_connection(("127.0.0.1", self._ports.get(port, port)), timeout_s)
+        connection = socket.create_connection((LOOPBACK, self._ports.get(port, port)), timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
+
+    def free_port(self) -> int:
+        """See Network. Services may connect to it."""
+        with self._lifecycle:
+            held = hold_port()
+            self._held_ports.append(held)
+            self._lead(held.number, held.number)
+            return held.number
+
+    def joining(self, user: ServerUser) -> AbstractContextManager[Joining]:
+        """See Network."""
+        return THIS_MACHINE.joining(user)
+
+    def show(self, port: int) -> None:
+        """See Network. Services may connect to it."""
+        self.relay_out(port, LOOPBACK, port)
 
     def http(self, port: int, **options: Any) -> httpx.Client:
         """See Pod."""
@@ -142,7 +159,7 @@ class LandlockedPod:
     def relay_out(self, port: int, host: str, host_port: int) -> None:
         """See Pod. To what is on this loopback already, services are led without a relay."""
         with self._lifecycle:
-            if host == _LOOPBACK:
+            if host == LOOPBACK:
                 self._assert_free(port)
                 self._lead(port, host_port)
                 return

@@ -10,13 +10,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from scorers.errors import HarnessFault
+from scorers.testbed.network import LOOPBACK, THIS_MACHINE, Joining, free_port
 from scorers.testbed.pod.http import pod_client
 from scorers.testbed.pod.plain_room import PlainRoom
 from scorers.testbed.pod.protocol import Finished, Tier
@@ -25,11 +26,14 @@ from scorers.testbed.pod.running import run_here
 from scorers.testbed.runtime.node_modules import node_modules
 from scorers.testbed.runtime.shown import RuntimeName
 from scorers.testbed.sandbox.limits import ServiceLimits
+from scorers.testbed.server_user import ServerUser
 from scorers.testbed.shutdown import OPEN_TESTBEDS
 
 
 class PlainPod:
     """See Pod."""
+
+    apart = False
 
     def __init__(self, *, sockets: Mapping[str, Path]) -> None:
         self._sockets = dict(sockets)
@@ -58,9 +62,20 @@ class PlainPod:
         """See Pod."""
         return socket.socket(family, kind)
 
+    def free_port(self) -> int:
+        """See Network."""
+        return free_port()
+
+    def joining(self, user: ServerUser) -> AbstractContextManager[Joining]:
+        """See Network."""
+        return THIS_MACHINE.joining(user)
+
+    def show(self, port: int) -> None:
+        """See Network: it is there already."""
+
     def connect(self, port: int, timeout_s: float) -> socket.socket:
         """See Pod."""
-        connection = socket.create_connection(("127.0.0.1", port), timeout_s)
+        connection = socket.create_connection((LOOPBACK, port), timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
@@ -87,7 +102,7 @@ class PlainPod:
     def open_room(self, limits: ServiceLimits, runtime: RuntimeName | None) -> Generator[PlainRoom]:
         """See Pod. The whole environment of archeval is there to import."""
         environment = _environment(runtime)
-        room = PlainRoom(Path(tempfile.mkdtemp(dir=self._folder)), _free_port(), limits, environment)
+        room = PlainRoom(Path(tempfile.mkdtemp(dir=self._folder)), free_port(), limits, environment)
         self._rooms.append(room)
         try:
             yield room
@@ -121,9 +136,3 @@ def _environment(runtime: RuntimeName | None) -> dict[str, str]:
         raise HarnessFault("the service wants Node.js; install Node.js 20 or newer", kind="runtime_missing")
     # Modules are looked for in this folder where none of the service's own has them.
     return {"PATH": os.pathsep.join(map(str, [Path(node).parent, *folders])), "NODE_PATH": str(node_modules())}
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return asked.getsockname()[1]

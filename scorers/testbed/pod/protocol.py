@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
+from scorers.testbed.network import Network
 from scorers.testbed.runtime.shown import RuntimeName
 from scorers.testbed.sandbox.limits import ServiceLimits
 
@@ -32,7 +33,7 @@ class Finished:
         return self.stderr + self.stdout
 
 
-class Pod(Protocol):
+class Pod(Network, Protocol):
     """One loopback-only network namespace for one grade: its service, its clients and its brokers meet here."""
 
     @property

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from scorers.testbed.network import Joining
 from scorers.testbed.pod import enter
+from scorers.testbed.pod.client import bare_environment
 from scorers.testbed.pod.protocol import Finished
+from scorers.testbed.server_user import ServerUser
 
 _PROGRAM = Path(enter.__file__)
 
@@ -24,11 +27,21 @@ def run_in_network(
     env: Mapping[str, str] | None,
 ) -> Finished:
     """See Pod.run."""
+    with joining_network(keeper_pid, None) as joining:
+        line = [*joining.prefix, *argv]
+        return run_here(line, timeout_s=timeout_s, cpus=cpus, env=env, pass_fds=joining.descriptors)
+
+
+@contextmanager
+def joining_network(keeper_pid: int, user: ServerUser | None) -> Generator[Joining]:
+    """See Network.joining; without a user, for a program of this process's user that ends with the calling thread."""
     joined = [_open_namespace(keeper_pid, "user") if os.geteuid() != 0 else -1, _open_namespace(keeper_pid, "net")]
-    handles = [handle for handle in joined if handle >= 0]
-    line = [*(sys.executable, "-I", "-S", "-B", str(_PROGRAM)), *map(str, joined), *argv]
+    handles = tuple(handle for handle in joined if handle >= 0)
+    becomes = (user.uid, user.gid) if user is not None and user.is_other else (-1, -1)
+    outlives = int(user is not None)
+    prefix = (sys.executable, "-I", "-S", "-B", str(_PROGRAM), *map(str, (*joined, *becomes, outlives)))
     try:
-        return run_here(line, timeout_s=timeout_s, cpus=cpus, env=env, pass_fds=handles)
+        yield Joining(prefix, handles, bare_environment(), {})
     finally:
         for handle in handles:
             os.close(handle)

@@ -5,20 +5,21 @@ import os
 import socket
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from scorers.errors import HarnessFault
+from scorers.testbed.network import LOOPBACK, Joining
 from scorers.testbed.pod.client import KeeperClient
 from scorers.testbed.pod.http import pod_client
 from scorers.testbed.pod.passage import let_pass
 from scorers.testbed.pod.protocol import Finished, Tier
 from scorers.testbed.pod.relays import Relays
 from scorers.testbed.pod.room import SandboxedRoom
-from scorers.testbed.pod.running import run_in_network
+from scorers.testbed.pod.running import joining_network, run_in_network
 from scorers.testbed.runtime.shown import NOTHING, Runtime, RuntimeName
 from scorers.testbed.runtime.shown import runtime as runtime_named
 from scorers.testbed.runtime.system import system_view
@@ -26,6 +27,7 @@ from scorers.testbed.sandbox.account import service_user
 from scorers.testbed.sandbox.bubblewrap import SandboxView
 from scorers.testbed.sandbox.cgroups import ControlGroup, usable_hierarchies
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
+from scorers.testbed.server_user import ServerUser
 from scorers.testbed.shutdown import OPEN_TESTBEDS
 from scorers.testbed.storage import HeldFolder, choose_storage, make_folder
 
@@ -44,6 +46,8 @@ _ETC = {
 
 class SandboxedPod:
     """See Pod. `close` ends all that is in it; nothing is left."""
+
+    apart = True
 
     def __init__(self, bwrap: Path, *, sockets: Mapping[str, Path]) -> None:
         self._bwrap = bwrap
@@ -98,11 +102,26 @@ class SandboxedPod:
         try:
             connection.settimeout(timeout_s)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.connect(("127.0.0.1", port))
+            connection.connect((LOOPBACK, port))
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def free_port(self) -> int:
+        """See Network."""
+        with self.new_socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    def joining(self, user: ServerUser) -> AbstractContextManager[Joining]:
+        """See Network."""
+        return joining_network(self._kept().pid, user)
+
+    def show(self, port: int) -> None:
+        """See Network."""
+        self.relay_out(port, LOOPBACK, port)
 
     def http(self, port: int, **options: Any) -> httpx.Client:
         """See Pod."""

@@ -18,6 +18,7 @@ from scorers.errors import HarnessFault, InputError
 from scorers.scenario import Need
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.external import ExternalProvider
+from scorers.testbed.network import THIS_MACHINE
 from scorers.testbed.server_user import server_user
 from scorers.testbed.sweep import sweep
 from scorers.testbed.valkey.embedded import SOCKET_NAME, open_embedded_valkey
@@ -62,7 +63,8 @@ def held() -> Generator[Held]:
 def test_only_what_is_needed_runs() -> None:
     with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"valkey", "nats"})) as testbed:
         testbed.valkey.assert_alive()
-        testbed.nats.assert_alive()
+        with testbed.nats.opened_in(THIS_MACHINE) as server:
+            server.assert_alive()
         assert set(testbed.description) == {"provider", "valkey", "nats"}
         assert testbed.description["nats"].startswith("nats-server ")
         for need in ("postgres", "kafka"):

@@ -1,18 +1,23 @@
-"""A sandboxed service reaches Valkey by its socket and brokers by a relay, and faults reach what it talks to."""
+"""A sandboxed service reaches Valkey by its socket and brokers in its pod, and faults reach what it talks to."""
 
 import importlib.util
 import json
+import os
+import socket
 import sys
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from scorers.scenario import Need
+from scorers.errors import HarnessFault, InputError
+from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.speaks import speaks_nats, tcp
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.faults.processes import paused_server
 from scorers.testbed.faults.proxy import Refused, open_proxy, tcp_listener
 from scorers.testbed.faults.recovery import recovery_s
+from scorers.testbed.network import THIS_MACHINE
 from scorers.testbed.own_process import OwnProcess
 from scorers.testbed.pod.opening import open_pod
 from scorers.testbed.pod.protocol import Pod
@@ -48,8 +53,34 @@ class Handler(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
 
-SPEAKS = "from scorers.testbed.brokers.loopback import speaks_nats; print(speaks_nats('127.0.0.1', {}))"
+SPEAKS = "from scorers.testbed.brokers.speaks import speaks_nats, tcp; print(speaks_nats(tcp('127.0.0.1', {})))"
 
+PRODUCES = """\
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from confluent_kafka import Producer
+
+producer = Producer({"bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"]})
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path != "/ready":
+            producer.produce("greetings", b"hello")
+        left = producer.flush(10)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"lost" if left else b"sent")
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+CONSUMES = """
+from confluent_kafka import Consumer
+consumer = Consumer({{"bootstrap.servers": {!r}, "group.id": "grader", "auto.offset.reset": "earliest"}})
+consumer.subscribe(["greetings"])
+print(consumer.poll(20).value().decode())
+consumer.close()
+"""
 
 ASKS_ONE = """
 import io, sys
@@ -81,24 +112,79 @@ def test_a_service_uses_valkey_and_survives_its_pause() -> None:
             assert recovery_s(lambda: client.get("/").status_code == 200, timeout_s=10) < 5
 
 
-def test_brokers_are_at_the_same_address_inside() -> None:
-    needs: list[Need] = ["nats", *(["kafka"] if importlib.util.find_spec("noida_db") else [])]
-    with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset(needs)) as testbed, open_pod() as pod:
-        port = int(testbed.nats.url.rpartition(":")[2])
-        assert inside(pod, SPEAKS.format(port)) == "False", "the control: without a relay nobody is there"
-        pod.relay_out(port, "127.0.0.1", port)
-        assert inside(pod, SPEAKS.format(port)) == "True"
-        if "kafka" in needs:
-            servers = testbed.kafka.bootstrap_servers
-            kafka_port = int(servers.rpartition(":")[2])
-            pod.relay_out(kafka_port, "127.0.0.1", kafka_port)
-            job = json.dumps({"probe": "confluent.headers", "phase": "run", "settings": {"bootstrap.servers": servers}})
+def test_brokers_live_in_the_pod_and_nowhere_else() -> None:
+    with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed, open_pod() as pod:
+        with testbed.nats.opened_in(pod) as server:
+            port = int(server.url.rpartition(":")[2])
+            server.assert_alive()
+            assert inside(pod, SPEAKS.format(port)) == "True"
+            assert not speaks_nats(tcp("127.0.0.1", port)), "on the machine itself nobody listens"
+            own, outer = (Path(f"/proc/{pid}/ns/net").readlink() for pid in (cast(OwnProcess, server).pid, os.getpid()))
+            assert own != outer
+            cast(OwnProcess, server).restart()
+            assert inside(pod, SPEAKS.format(port)) == "True"
+        assert inside(pod, SPEAKS.format(port)) == "False"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("noida_db") is None, reason="the wheel noida-db is not installed")
+def test_a_service_and_a_grader_meet_at_the_pods_kafka() -> None:
+    with (
+        EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"kafka"})) as testbed,
+        open_pod() as pod,
+        testbed.kafka.opened_in(pod) as broker,
+        open_service(
+            pod,
+            {"service.yaml": MANIFEST, "service.py": PRODUCES},
+            environment={"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers},
+            limits=ServiceLimits(),
+        ) as service,
+    ):
+        service.start()
+        with pod.http(service.port) as client:
+            assert client.get("/").text == "sent"
+            assert inside(pod, CONSUMES.format(broker.bootstrap_servers)) == "hello"
+            job = json.dumps({"probe": "aiokafka.group", "phase": "run", "settings": dict(broker.client_settings)})
             assert inside(pod, ASKS_ONE.format(job)) == "done"
+            cast(OwnProcess, broker).restart()
+            assert client.get("/").text == "sent"
+
+
+def test_a_service_that_takes_the_brokers_port_is_found_out() -> None:
+    with (
+        EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
+        open_pod() as pod,
+        testbed.nats.opened_in(pod) as server,
+        pod.new_socket() as thief,
+    ):
+        cast(OwnProcess, server).kill()
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", int(server.url.rpartition(":")[2])))
+        thief.listen()
+        with pytest.raises(HarnessFault, match="somebody else listens") as taken:
+            cast(OwnProcess, server).restart()
+        assert (taken.value.kind, taken.value.attributable) == ("port_taken", True)
+
+
+def test_a_broker_elsewhere_is_shown_at_its_address() -> None:
+    with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed, open_pod() as pod:
+        with testbed.nats.opened_in(THIS_MACHINE) as server:
+            port = int(server.url.rpartition(":")[2])
+            assert inside(pod, SPEAKS.format(port)) == "False", "the control: nobody is there"
+            with shown(server, [("127.0.0.1", port)], pod):
+                assert inside(pod, SPEAKS.format(port)) == "True"
+        with pytest.raises(InputError, match="forward it to a port"), shown(server, [("kafka.example", 9092)], pod):
+            pass
+        with shown(server, [("kafka.example", 9092)], THIS_MACHINE):
+            pass
 
 
 def test_a_proxy_can_stand_in_the_pod() -> None:
-    with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed, open_pod() as pod:
-        upstream = ("127.0.0.1", int(testbed.nats.url.rpartition(":")[2]))
+    with (
+        EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
+        open_pod() as pod,
+        testbed.nats.opened_in(THIS_MACHINE) as server,
+    ):
+        upstream = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         with open_proxy(upstream, listen=tcp_listener(7777, make=pod.new_socket)) as proxy:
             assert inside(pod, SPEAKS.format(7777)) == "True"
             with Refused(proxy).injected():

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from scorers.testbed.brokers.kafka import EmbeddedKafka, open_embedded_kafka
-from scorers.testbed.brokers.nats import EmbeddedNats, open_embedded_nats
+from scorers.testbed.brokers.kafka import EmbeddedKafka, embedded_kafka
+from scorers.testbed.brokers.nats import EmbeddedNats, embedded_nats
+from scorers.testbed.network import THIS_MACHINE
 from scorers.testbed.server_user import server_user
 
 NO_KAFKA = "the wheel noida-db is not installed"
@@ -20,7 +21,7 @@ def require_kafka() -> None:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[EmbeddedKafka]:
     require_kafka()
-    with open_embedded_kafka(server_user()) as opened:
+    with embedded_kafka(server_user()) as placing, placing.opened_in(THIS_MACHINE) as opened:
         yield opened
 
 
@@ -28,18 +29,18 @@ def kafka() -> Iterator[EmbeddedKafka]:
 def fresh_kafka() -> Iterator[EmbeddedKafka]:
     """A broker that the test may break."""
     require_kafka()
-    with open_embedded_kafka(server_user()) as opened:
+    with embedded_kafka(server_user()) as placing, placing.opened_in(THIS_MACHINE) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def nats_server() -> Iterator[EmbeddedNats]:
-    with open_embedded_nats(server_user()) as opened:
+    with embedded_nats(server_user()) as placing, placing.opened_in(THIS_MACHINE) as opened:
         yield opened
 
 
 @pytest.fixture
 def fresh_nats() -> Iterator[EmbeddedNats]:
     """A server that the test may break."""
-    with open_embedded_nats(server_user()) as opened:
+    with embedded_nats(server_user()) as placing, placing.opened_in(THIS_MACHINE) as opened:
         yield opened

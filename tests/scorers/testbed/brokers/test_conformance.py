@@ -11,8 +11,8 @@ from scorers.testbed.brokers.conformance.probe import End
 from scorers.testbed.brokers.conformance.suite import ALL_PROBES, KAFKA_PROBES, NATS_PROBES, capabilities, run_suite
 from scorers.testbed.brokers.declared import APACHE_KAFKA, NATS_SERVER, NOIDA_DB
 from scorers.testbed.brokers.kafka import EmbeddedKafka
-from scorers.testbed.brokers.loopback import free_port
 from scorers.testbed.brokers.nats import EmbeddedNats
+from scorers.testbed.network import free_port
 from scorers.testbed.own_process import OwnProcess
 
 QUICK = ("confluent.headers", "confluent.aborted_hidden", "aiokafka.fencing", "confluent.restart")

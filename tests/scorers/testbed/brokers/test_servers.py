@@ -12,10 +12,11 @@ from nats.errors import NoServersError
 
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.brokers.conformance.confluent_tools import create_topic, send
-from scorers.testbed.brokers.external import SERVERS_VARIABLE, open_external_kafka
+from scorers.testbed.brokers.external import SERVERS_VARIABLE, external_kafka
 from scorers.testbed.brokers.kafka import EmbeddedKafka
-from scorers.testbed.brokers.loopback import free_port, require_free, speaks_kafka, speaks_nats, split_address
-from scorers.testbed.brokers.nats import URL_VARIABLE, EmbeddedNats, open_embedded_nats, open_external_nats
+from scorers.testbed.brokers.nats import URL_VARIABLE, EmbeddedNats, embedded_nats, external_nats
+from scorers.testbed.brokers.speaks import speaks_kafka, speaks_nats, split_address, tcp
+from scorers.testbed.network import THIS_MACHINE, free_port, require_free
 from scorers.testbed.server_user import server_user
 from tests.scorers.testbed.traces import server_processes
 
@@ -71,7 +72,7 @@ def test_nats_is_gone_until_it_is_restarted(fresh_nats: EmbeddedNats) -> None:
 
 
 def test_nothing_is_left_of_nats() -> None:
-    with open_embedded_nats(server_user()) as server:
+    with embedded_nats(server_user()) as placing, placing.opened_in(THIS_MACHINE) as server:
         (folder,) = {Path(f"/proc/{server.pid}/cwd").readlink().parent.parent}
         assert server_processes(str(folder)), "the control: there is a process"
         if os.geteuid() == 0:
@@ -93,7 +94,7 @@ def test_kafka_is_gone_until_it_is_restarted(fresh_kafka: EmbeddedKafka) -> None
 def test_an_external_kafka_is_empty_afterwards(kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = dict(kafka.client_settings)
     monkeypatch.setenv(SERVERS_VARIABLE, kafka.bootstrap_servers)
-    with open_external_kafka() as broker:
+    with external_kafka() as placing, placing.opened_in(THIS_MACHINE) as broker:
         broker.assert_alive()
         assert not broker.features.own_server
         send(Producer(settings), create_topic(settings, "of-the-grade"), ["x"])
@@ -105,44 +106,44 @@ def test_an_external_kafka_is_empty_afterwards(kafka: EmbeddedKafka, monkeypatch
 def test_topics_of_others_are_not_touched(fresh_kafka: EmbeddedKafka) -> None:
     settings = dict(fresh_kafka.client_settings)
     create_topic(settings, "orders")
-    with pytest.raises(InputError, match="orders"), open_external_kafka(fresh_kafka.bootstrap_servers):
+    with pytest.raises(InputError, match="orders"), external_kafka(fresh_kafka.bootstrap_servers):
         pass
     assert "orders" in Producer(settings).list_topics(timeout=5).topics
 
 
 def test_an_external_nats_is_empty_afterwards(fresh_nats: EmbeddedNats, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL_VARIABLE, fresh_nats.url)
-    with open_external_nats() as server:
+    with external_nats() as placing, placing.opened_in(THIS_MACHINE) as server:
         assert asyncio.run(publish(server.url, "grade")) == 1
         assert not server.features.own_server
     assert asyncio.run(publish(fresh_nats.url, "grade")) == 1, "the stream was removed in between"
-    with pytest.raises(InputError, match="grade"), open_external_nats():
+    with pytest.raises(InputError, match="grade"), external_nats():
         pass
     assert asyncio.run(publish(fresh_nats.url, "grade")) == 2, "a stream of others stays"
 
 
 def test_external_brokers_must_be_named_and_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable, opening in ((SERVERS_VARIABLE, open_external_kafka), (URL_VARIABLE, open_external_nats)):
+    for variable, opening in ((SERVERS_VARIABLE, external_kafka), (URL_VARIABLE, external_nats)):
         monkeypatch.delenv(variable, raising=False)
         with pytest.raises(InputError, match=variable), opening():
             pass
     nobody = free_port()
-    with pytest.raises(HarnessFault, match=SERVERS_VARIABLE), open_external_kafka(f"127.0.0.1:{nobody}"):
+    with pytest.raises(HarnessFault, match=SERVERS_VARIABLE), external_kafka(f"127.0.0.1:{nobody}"):
         pass
-    with pytest.raises(HarnessFault, match=URL_VARIABLE), open_external_nats(f"nats://127.0.0.1:{nobody}"):
+    with pytest.raises(HarnessFault, match=URL_VARIABLE), external_nats(f"nats://127.0.0.1:{nobody}"):
         pass
-    with pytest.raises(InputError, match="cannot be understood"), open_external_kafka("127.0.0.1:port"):
+    with pytest.raises(InputError, match="cannot be understood"), external_kafka("127.0.0.1:port"):
         pass
-    with pytest.raises(InputError, match="cannot be understood"), open_external_nats("127.0.0.1"):
+    with pytest.raises(InputError, match="cannot be understood"), external_nats("127.0.0.1"):
         pass
 
 
 def test_protocols_are_told_apart(nats_server: EmbeddedNats) -> None:
     port = int(nats_server.url.rpartition(":")[2])
-    assert speaks_nats("127.0.0.1", port)
-    assert not speaks_kafka("127.0.0.1", port, 1.0)
+    assert speaks_nats(tcp("127.0.0.1", port))
+    assert not speaks_kafka(tcp("127.0.0.1", port), 1.0)
     with pytest.raises(HarnessFault, match="somebody else listens"):
-        require_free(port, "a broker")
-    require_free(free_port(), "a broker")
+        require_free(THIS_MACHINE, port, "a broker")
+    require_free(THIS_MACHINE, free_port(), "a broker")
     assert split_address("[::1]:9093", default_port=9092) == ("::1", 9093)
     assert split_address("kafka", default_port=9092) == ("kafka", 9092)

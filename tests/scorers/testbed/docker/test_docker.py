@@ -21,10 +21,11 @@ from scorers.errors import HarnessFault, InputError
 from scorers.testbed.brokers.conformance.suite import ALL_PROBES, run_suite
 from scorers.testbed.docker.engine import LABEL, sweep_containers
 from scorers.testbed.docker.images import KAFKA_VARIABLE, VALKEY_VARIABLE, image_named
-from scorers.testbed.docker.kafka import open_docker_kafka
+from scorers.testbed.docker.kafka import docker_kafka
 from scorers.testbed.docker.postgres import open_docker_postgres
 from scorers.testbed.docker.provider import DockerProvider
 from scorers.testbed.docker.valkey import DockerValkey, open_docker_valkey
+from scorers.testbed.network import THIS_MACHINE
 from scorers.testbed.providers import provider
 from scorers.testbed.server_user import server_user
 from scorers.testbed.valkey.client import ask, open_client
@@ -110,7 +111,7 @@ def test_a_killed_valkey_is_gone_until_it_is_restarted(engine: DockerClient) -> 
 
 
 def test_kafka_answers_its_clients(engine: DockerClient) -> None:
-    with open_docker_kafka(server_user()) as broker:
+    with docker_kafka(server_user()) as placing, placing.opened_in(THIS_MACHINE) as broker:
         broker.assert_alive()
         assert broker.features.name == image_named(KAFKA_VARIABLE)
         probes = [ALL_PROBES["confluent.headers"], ALL_PROBES["confluent.group"], ALL_PROBES["aiokafka.transactions"]]

@@ -1,14 +1,17 @@
-"""A program that an ordinary user runs: a pod with a service, and two services that go over their limits."""
+"""A program that an ordinary user runs: a pod with a service and a broker, and two services that go over their limits."""
 
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
+from scorers.testbed.brokers.nats import embedded_nats
 from scorers.testbed.pod.opening import open_pod
 from scorers.testbed.sandbox.limits import MIB, ServiceLimits
+from scorers.testbed.server_user import server_user
 from scorers.testbed.service.failure import ServiceFailure
 from tests.scorers.testbed.service.remains import Remains
 from tests.scorers.testbed.service.services import answering, asked, opened, script
@@ -55,7 +58,7 @@ def main() -> None:
     """Print what happened as JSON."""
     remains = Remains()
     seen: dict[str, object] = {"uid": os.getuid()}
-    with open_pod() as pod:
+    with open_pod() as pod, ExitStack() as stack:
         remains.watch(pod)
         seen |= pod.description
         with opened(
@@ -72,6 +75,14 @@ def main() -> None:
                 [sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}))"], timeout_s=30
             )
             seen["run"] = f"{ran.returncode} {ran.stderr}"
+        placing = stack.enter_context(embedded_nats(server_user()))
+        with placing.opened_in(pod) as broker:
+            broker.assert_alive()
+            port = int(broker.url.rpartition(":")[2])
+            greeting = f"return 200, socket.create_connection(('127.0.0.1', {port})).recv(5).decode()"
+            with opened(answering(greeting), pod=pod, environment=remains.environment, limits=LIMITS) as (_, service):
+                service.start()
+                seen["broker"] = asked(pod, service, "/")
         with opened(answering(OWN), pod=pod, environment=remains.environment, limits=LIMITS) as (_, service):
             service.start()
             seen["own"] = asked(pod, service, "/")

@@ -67,6 +67,7 @@ def test_an_ordinary_user_gets_the_same_pod(tier: Tier, home: Path) -> None:
     assert set(seen["refused"]) == {"bubblewrap": {"absent"}, "landlock": {"refused"}}[tier], seen["refused"]
     assert seen["memory_bytes"] > 5_000_000
     assert seen["run"] == "0 "
+    assert seen["broker"] == "INFO "
     assert "ran more than 32 processes" in seen["bomb"]
     assert "used more than 192 MiB" in seen["hog"]
     assert seen["left"] == []
