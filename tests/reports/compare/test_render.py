@@ -76,8 +76,8 @@ def test_intervals_of_several_kinds_say_what_they_are_of(empty_store: Store) -> 
     def notes(base: Answers, head: Answers, run: str) -> list[str]:
         empty_store.ingest(log(f"base {run}", base))
         empty_store.ingest(log(f"head {run}", head))
-        sides = [read_side(empty_store, Filters(run_ids=(f"{side} {run}",)), side) for side in ("base", "head")]
-        return method_notes(compare(*sides))
+        before, after = (read_side(empty_store, Filters(run_ids=(f"{side} {run}",)), side) for side in ("base", "head"))
+        return method_notes(compare(before, after))
 
     once = notes({"a": [GOOD], "b": [GOOD], "c": [POOR]}, {"a": [POOR], "b": [GOOD], "c": [POOR]}, "once")
     assert len(once) == 2
