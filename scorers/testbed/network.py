@@ -1,9 +1,11 @@
 """Where a server of the testbed listens and its clients live: this machine's loopback, or the network of a pod."""
 
+import secrets
 import socket
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from scorers.errors import HarnessFault
@@ -78,13 +80,44 @@ class ThisMachine:
 
 THIS_MACHINE = ThisMachine()
 
+_PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST_PORT = 20_000
+_USUAL_HIGHEST_PORT = 32_768
+_TRIES = 200
 
-def free_port() -> int:
-    """Return a port of this machine's loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+
+def free_port(new_socket: Callable[[], socket.socket] = socket.socket) -> int:
+    """Return a TCP port that nobody has now, of this machine's loopback or of that where `new_socket` makes sockets.
+
+    Raises HarnessFault (kind `port_taken`) when none is free.
+    """
+    for port in candidate_ports():
+        with new_socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise no_free_port()
+
+
+def candidate_ports() -> Iterator[int]:
+    """Draw ports below those that the system gives to connections.
+
+    One of those could be taken by a client between two starts of a server; a client that asks for a server which is
+    down could even be given the server's own port, and be connected to itself.
+    """
+    highest = _highest_port()
+    for _ in range(_TRIES):
+        yield _LOWEST_PORT + secrets.randbelow(highest - _LOWEST_PORT)
+
+
+def no_free_port() -> HarnessFault:
+    """Return the fault to raise when none of the candidates is free."""
+    return HarnessFault(
+        f"no port between {_LOWEST_PORT} and {_highest_port()} is free on the loopback; end what takes them all",
+        kind="port_taken",
+    )
 
 
 def require_free(network: Network, port: int, what: str) -> None:
@@ -98,3 +131,11 @@ def require_free(network: Network, port: int, what: str) -> None:
         kind="port_taken",
         attributable=network.apart,
     )
+
+
+def _highest_port() -> int:
+    try:
+        lowest_given = int(_PORT_RANGE.read_text().split()[0])
+    except (OSError, ValueError):
+        return _USUAL_HIGHEST_PORT
+    return lowest_given if lowest_given > _LOWEST_PORT + _TRIES else _USUAL_HIGHEST_PORT

@@ -1,17 +1,10 @@
 """Ports of this machine's loopback for pods that share it."""
 
-import secrets
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from scorers.errors import HarnessFault
-
-_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_LOWEST = 20_000
-_USUAL_HIGHEST = 32_768
-_TRIES = 200
+from scorers.testbed.network import LOOPBACK, candidate_ports, no_free_port
 
 
 class HeldPort:
@@ -27,26 +20,22 @@ class HeldPort:
 
 
 def hold_port() -> HeldPort:
-    """Return a free TCP port below those that the system gives to connections, which could take it between two starts.
+    """Return a free TCP port of this machine's loopback.
 
     It is held by a name that the kernel forgets with its holder, and not bound: the service is to bind it. Raises
     HarnessFault (kind `port_taken`) when none is free.
     """
-    for _ in range(_TRIES):
-        number = _LOWEST + secrets.randbelow(_highest() - _LOWEST)
+    for number in candidate_ports():
         holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             holder.bind(f"\0archeval-port-{number}")
             with socket.socket() as probe:
-                probe.bind(("127.0.0.1", number))
+                probe.bind((LOOPBACK, number))
         except OSError:
             holder.close()
             continue
         return HeldPort(number, holder)
-    raise HarnessFault(
-        f"no port between {_LOWEST} and {_highest()} is free on this machine's loopback; end what takes them all",
-        kind="port_taken",
-    )
+    raise no_free_port()
 
 
 class NotedSocket(socket.socket):
@@ -61,11 +50,3 @@ class NotedSocket(socket.socket):
         super().bind(address)
         if self.family in {socket.AF_INET, socket.AF_INET6}:
             self._note(self.getsockname()[1])
-
-
-def _highest() -> int:
-    try:
-        lowest_given = int(_RANGE.read_text().split()[0])
-    except (OSError, ValueError):
-        return _USUAL_HIGHEST
-    return lowest_given if lowest_given > _LOWEST + _TRIES else _USUAL_HIGHEST

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from scorers.errors import HarnessFault
-from scorers.testbed.network import LOOPBACK, Joining
+from scorers.testbed.network import LOOPBACK, Joining, free_port
 from scorers.testbed.pod.client import KeeperClient
 from scorers.testbed.pod.http import pod_client
 from scorers.testbed.pod.passage import let_pass
@@ -110,10 +110,7 @@ class SandboxedPod:
 
     def free_port(self) -> int:
         """See Network."""
-        with self.new_socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
-            return port
+        return free_port(self.new_socket)
 
     def joining(self, user: ServerUser) -> AbstractContextManager[Joining]:
         """See Network."""
