@@ -20,6 +20,7 @@ from scorers.results import Grade
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.providers import provider
+from scorers.testbed.shutdown import end_orderly
 
 EntryKind = Literal["solution", "mutant", "cheat", "empty"]
 NAIVE = "naive"
@@ -141,8 +142,11 @@ def validate_scenarios(
 
 @contextmanager
 def _workers(count: int) -> Generator[ProcessPoolExecutor]:
-    """Processes that grade. When the block is left early, by a signal or an error, they end at once with their grades."""
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    """Processes that grade. When the block is left early, by a signal or an error, they end at once with their grades.
+
+    Each of them closes its testbed before it ends, and is waited for.
+    """
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=end_orderly)
     finished = False
     try:
         yield pool

@@ -4,9 +4,10 @@ import atexit
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from scorers.errors import HarnessFault
 
@@ -67,14 +68,22 @@ def orderly_exit(*, also_interrupt: bool = False) -> Generator[None]:
     `also_interrupt`, Ctrl-C does the same and raises KeyboardInterrupt: for commands that wait for threads, and leave
     SIGINT to nobody else. A signal that is ignored, as `nohup` ignores SIGHUP, stays so.
     """
-    numbers = [signal.SIGTERM, signal.SIGHUP, *([signal.SIGINT] if also_interrupt else [])]
-    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    previous = {number: signal.signal(number, _leave) for number in heeded}
+    previous = _heed([signal.SIGTERM, signal.SIGHUP, *([signal.SIGINT] if also_interrupt else [])])
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def end_orderly() -> None:
+    """Do as `orderly_exit` says for the rest of this process's life. For the main thread of a worker."""
+    _heed([signal.SIGTERM, signal.SIGHUP])
+
+
+def _heed(numbers: Sequence[signal.Signals]) -> dict[signal.Signals, Any]:
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    return {number: signal.signal(number, _leave) for number in heeded}
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
