@@ -23,6 +23,7 @@ from scorers.results import CheckResult, FaultRecord, Grade, Measurement
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.protocol import DeadlineExceeded, Testbed, TestbedProvider
+from scorers.testbed.shutdown import OPEN_TESTBEDS
 from scorers.testbed.slot import Slot
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ def _pass(run: _Run) -> dict[str, Any]:
     """One pass over the checks on a fresh testbed. Returns fields of the grade. Raises _Broken, Undecided."""
     step = SETUP_STEP
     try:
+        OPEN_TESTBEDS.refuse_when_ending()  # before it waits for others
         file, slot = run.scenario.file, Slot()
         with (
             slot.working(),

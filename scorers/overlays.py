@@ -59,8 +59,8 @@ def _patched(text: str, change: PatchedFile, where: str) -> str:
         before, after = _sides(hunk)
         if lines[start : start + len(before)] != before:
             raise InputError(
-                f"{where!r} does not fit {change.path!r} at line {hunk.source_start}: the reference has changed; make the "
-                "patch anew"
+                f"{where!r} does not fit {change.path!r} at line {hunk.source_start}: the file has changed since; make "
+                "the patch anew"
             )
         done += [*lines[at:start], *after]
         at = start + len(before)

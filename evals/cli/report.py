@@ -43,7 +43,11 @@ def command(
     filters = Filters(families=families, models=models, run_ids=run_ids)
     if (base is None) != (head is None):
         raise InputError("one side alone cannot be compared; give both --base and --head, or neither")
-    compared = (stored_side(base, store, filters), stored_side(head, store, filters)) if base and head else None
+    compared = (
+        (stored_side(base, store, filters), stored_side(head, store, filters))
+        if base is not None and head is not None
+        else None
+    )
     path = render_report(store, out, filters=filters, compared=compared, spec=spec_texts())
     click.echo(f"report: {path}")
     return 0

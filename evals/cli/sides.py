@@ -25,13 +25,13 @@ def open_side(text: str, store_path: Path, narrowed: Filters, stack: ExitStack) 
     """
     if "://" in text or Path(text).exists():
         return read_side(_store_of_logs(text, stack), narrowed, text)
-    return stored_side(text, Store.open(store_path, create=False), narrowed)
+    return stored_side(text, Store.open(store_path, create=False), narrowed, looked_for="no file or folder here and ")
 
 
-def stored_side(text: str, store: Store, narrowed: Filters) -> Side:
+def stored_side(text: str, store: Store, narrowed: Filters, *, looked_for: str = "") -> Side:
     """Return the answers of `store` that `text` stands for: a run, the latest or previous one, or a selection.
 
-    Raises InputError when there are none.
+    Raises InputError when there are none; it also says what else was `looked_for`.
     """
     if "=" in text:
         return read_side(store, selection(text, narrowed), text)
@@ -43,7 +43,7 @@ def stored_side(text: str, store: Store, narrowed: Filters) -> Side:
         text = known[NEWEST[text]]
     if text not in known:
         raise InputError(
-            f"{text!r} is no file or folder here and no run in {str(store.path)!r}, which has {known[:5]}; or select "
+            f"{text!r} is {looked_for}no run in the store {str(store.path)!r}, which has {known[:5]}; name one of its runs, or select "
             f"with {', '.join(f'{key}=…' for key in KEYS)}, joined by commas"
         )
     return read_side(store, _with(narrowed, "run_ids", (text,)), text)

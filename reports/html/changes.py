@@ -36,7 +36,7 @@ class Change:
 
 
 def compare_sides(base: Side, head: Side) -> Change:
-    """Compare two sides whose answers are in the report itself."""
+    """Compare two sides of the store; links to the evidence lead into the report itself."""
     return Change(compare(base, head, DEFAULT_RULES, reports=Count(base="", head="")))
 
 

@@ -76,7 +76,9 @@ def render_report(
         replace_pages(folder, ())
     view = _main_page(data, shelves, spec, pages=quote(folder.name) if split else "")
     change = compare_sides(*compared) if compared else find_change(store, wanted, data.samples)
-    write_whole(path, page.render(view | {"summary": summarise(change)}))
+    write_whole(
+        path, page.render(view | {"summary": summarise(change, {sample.sample_uuid for sample in data.samples})})
+    )
     return path
 
 

@@ -1,9 +1,19 @@
 """The report's first words: what changed, whether it is real, and where the evidence is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from reports.compare.model import CheckChange, Comparison, Effect, Flip, ResourceChange, SideSummary, Verdict
+from reports.compare.model import (
+    CheckChange,
+    Comparison,
+    Count,
+    Effect,
+    Flip,
+    Proof,
+    ResourceChange,
+    SideSummary,
+    Verdict,
+)
 from reports.compare.verdict import interval_text, p_text
 from reports.compare.words import left_out_lines, measurement_rows, resource_rows
 from reports.html.changes import Change
@@ -76,8 +86,8 @@ class Summary:
     notes: list[str]
 
 
-def summarise(change: Change) -> Summary:
-    """Put `change` into words."""
+def summarise(change: Change, shown: Collection[str] | None = None) -> Summary:
+    """Put `change` into words. Only answers among `shown`, by uuid, are linked to; by default all are."""
     found = change.comparison
     if found is None:
         return Summary(
@@ -97,7 +107,7 @@ def summarise(change: Change) -> Summary:
         head=_side(found.head),
         lines=_lines(found, limit),
         limit=limit,
-        flips=found.flips[:SHOWN_FLIPS],
+        flips=[_linked(flip, shown) for flip in found.flips[:SHOWN_FLIPS]],
         flips_left=max(0, len(found.flips) - SHOWN_FLIPS),
         worse=sum(flip.worse and flip.real for flip in found.flips),
         better=sum(not flip.worse and flip.real for flip in found.flips),
@@ -109,6 +119,15 @@ def summarise(change: Change) -> Summary:
         left_out=left_out_lines(found),
         notes=found.notes,
     )
+
+
+def _linked(flip: Flip, shown: Collection[str] | None) -> Flip:
+    """Take away the links to answers that the report does not show: those of older versions, or of other runs."""
+
+    def linked(proof: Proof) -> Proof:
+        return proof if shown is None or proof.sample_uuid in shown else proof.model_copy(update={"link": ""})
+
+    return flip.model_copy(update={"proof": Count(base=linked(flip.proof.base), head=linked(flip.proof.head))})
 
 
 def _effects(found: Comparison) -> list[Effect]:

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ class Network(Protocol):
         """Return a port of its 127.0.0.1 that nobody listens on now. Somebody else may take it before it is used."""
         ...
 
+    def new_socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """Return a new socket of it, not yet bound or connected."""
+        ...
+
     def connect(self, port: int, timeout_s: float) -> socket.socket:
         """Return a TCP connection to `port` on its 127.0.0.1. Raises OSError as `connect` does."""
         ...
@@ -65,6 +70,10 @@ class ThisMachine:
         """See Network."""
         return free_port()
 
+    def new_socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """See Network."""
+        return socket.socket(family, kind)
+
     def connect(self, port: int, timeout_s: float) -> socket.socket:
         """See Network."""
         return socket.create_connection((LOOPBACK, port), timeout_s)
@@ -84,6 +93,10 @@ _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST_PORT = 20_000
 _USUAL_HIGHEST_PORT = 32_768
 _TRIES = 200
+
+_LOOPBACK_HEX = f"{int.from_bytes(socket.inet_aton(LOOPBACK), sys.byteorder):08X}"
+_LISTENING = "0A"
+"""How /proc/net/tcp writes them."""
 
 
 def free_port(new_socket: Callable[[], socket.socket] = socket.socket) -> int:
@@ -121,16 +134,45 @@ def no_free_port() -> HarnessFault:
 
 
 def require_free(network: Network, port: int, what: str) -> None:
-    """Raise HarnessFault (kind `port_taken`) when somebody listens on the port already."""
-    try:
-        network.connect(port, 1.0).close()
-    except OSError:
-        return
-    raise HarnessFault(
-        f"somebody else listens on {LOOPBACK}:{port}, where {what} is to run; try again",
+    """Raise HarnessFault (kind `port_taken`) when somebody else has the port, so that a server cannot listen there."""
+    with network.new_socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+            probe.listen()
+        except OSError as error:
+            raise port_taken(network, port, what) from error
+
+
+def port_taken(network: Network, port: int, what: str) -> HarnessFault:
+    """Return the fault to raise when somebody else has a server's port: in a network apart, only the submission can."""
+    return HarnessFault(
+        f"somebody else has {LOOPBACK}:{port}, where {what} is to run; try again",
         kind="port_taken",
         attributable=network.apart,
     )
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether process `pid` itself listens at `port` of its network's 127.0.0.1, and not somebody else.
+
+    True where this cannot be seen, as on a /proc that hides other processes.
+    """
+    try:
+        sockets = {link.readlink().name for link in _descriptors(pid)}
+        rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    place = f"{_LOOPBACK_HEX}:{port:04X}"
+    return any(f"socket:[{row[9]}]" in sockets for row in rows if (row[1], row[3]) == (place, _LISTENING))
+
+
+def _descriptors(pid: int) -> Iterator[Path]:
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        if path.is_symlink():  # it may be closed meanwhile
+            yield path
 
 
 def _highest_port() -> int:
@@ -138,4 +180,5 @@ def _highest_port() -> int:
         lowest_given = int(_PORT_RANGE.read_text().split()[0])
     except (OSError, ValueError):
         return _USUAL_HIGHEST_PORT
-    return lowest_given if lowest_given > _LOWEST_PORT + _TRIES else _USUAL_HIGHEST_PORT
+    # A pod's network has the usual range, whatever the machine's own is.
+    return min(lowest_given, _USUAL_HIGHEST_PORT) if lowest_given > _LOWEST_PORT + _TRIES else _USUAL_HIGHEST_PORT

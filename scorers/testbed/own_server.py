@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scorers.errors import HarnessFault
 from scorers.evidence import clean
-from scorers.testbed.network import THIS_MACHINE, Network, require_free
+from scorers.testbed.network import THIS_MACHINE, Network, listens, port_taken, require_free
 from scorers.testbed.processes import kill_processes_in
 from scorers.testbed.server_user import ServerUser
 from scorers.testbed.shutdown import OPEN_TESTBEDS
@@ -98,6 +98,12 @@ class OwnServer:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def listens(self) -> bool:
+        """Whether it is the server itself that listens at its port, and nobody who took it."""
+        process, port = self._process, self._recipe.port
+        return process is not None and (port is None or listens(process.pid, port))
+
+    @property
     def ending(self) -> str:
         """How the process ended, in words; empty as long as it runs."""
         status = None if self._process is None else self._process.poll()
@@ -154,8 +160,7 @@ class OwnServer:
 
     def _start(self) -> None:
         folder = self.folder
-        if self._recipe.port is not None:
-            require_free(self._network, self._recipe.port, self._recipe.kind)
+        self._require_port()
         with self._configured(folder):
             self._process = self._spawn(folder)
             self._wait_until_ready(folder)
@@ -164,10 +169,17 @@ class OwnServer:
         give_up = time.monotonic() + START_S
         while not self._recipe.ready(folder):
             if not self.running:
+                self._require_port()
                 raise self._failed(f"ended while it started, with {self.ending}")
             if time.monotonic() > give_up:
                 raise self._failed(f"was not ready after {START_S:g} s; the machine may be overloaded")
             time.sleep(0.005)
+        if not self.listens and self._recipe.port is not None:
+            raise port_taken(self._network, self._recipe.port, self._recipe.kind)
+
+    def _require_port(self) -> None:
+        if self._recipe.port is not None:
+            require_free(self._network, self._recipe.port, self._recipe.kind)
 
     def _spawn(self, folder: TestbedFolder) -> subprocess.Popen[bytes]:
         limited = _LIMITED.format(self._recipe.address_space_kib or "unlimited")

@@ -27,14 +27,18 @@ class OpenTestbeds:
     def add(self, close: Close) -> int:
         """Remember `close`, which must bear being called twice; return the ticket for `discard`."""
         with self._lock:
-            if self._ending:
-                raise HarnessFault("archeval is shutting down", kind="shutting_down")
+            self.refuse_when_ending()
             if os.getpid() != self._owner_pid:  # a fork: what was open belongs to the parent
                 self._closers.clear()
                 self._owner_pid = os.getpid()
             self._next += 1
             self._closers[self._next] = close
             return self._next
+
+    def refuse_when_ending(self) -> None:
+        """Raise HarnessFault (kind `shutting_down`) when nothing new is to be begun in this process."""
+        if self._ending:
+            raise HarnessFault("archeval is shutting down", kind="shutting_down")
 
     def discard(self, ticket: int) -> None:
         """Forget a testbed that has been closed."""

@@ -135,5 +135,12 @@ def test_the_report_compares_the_sides_that_were_named(
         "It got worse, and that is more than chance.",
     )
     assert headline("--base", "run=two,run=three", "--head", "one")[2] == "It got better, and that is more than chance."
+    invoke("report", "--base", "one", "--head", "three", "--run", "three")
+    narrowed = (tmp_path / "report.html").read_text()
+    assert "before (not in this report)" in narrowed, "the base's answers are not"
+    links = re.findall(r'href="#/sample/([^"/]+)/check', narrowed)
+    assert links
+    assert all(link.startswith("three") for link in links), links
+    assert "no run in" in str(invoke("report", "--base", "", "--head", "one").exception)
     assert "give both --base and --head" in str(invoke("report", "--base", "one").exception)
     assert "no run in" in str(invoke("report", "--base", "one", "--head", "nowhere").exception)

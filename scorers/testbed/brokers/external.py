@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from scorers.errors import HarnessFault, InputError
 from scorers.testbed.brokers.declared import APACHE_KAFKA
 from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
-from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.shown import require_here, shown
 from scorers.testbed.brokers.speaks import speaks_kafka, split_address, tcp
 from scorers.testbed.brokers.turn import one_at_a_time
 
@@ -75,6 +75,7 @@ def external_kafka(servers: str | None = None) -> Generator[Placing[ExternalKafk
         raise InputError(f"the external testbed needs a Kafka broker: set {SERVERS_VARIABLE}, such as 127.0.0.1:9092")
     with one_at_a_time(given):
         broker = ExternalKafka(given)
+        require_here(broker.addresses, SERVERS_VARIABLE)
         found = topics_of(broker)
         if found:
             raise InputError(

@@ -73,7 +73,7 @@ class EmbeddedKafka:
 
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'kafka_gone') unless the broker answers."""
-        if not speaks_kafka(self._link):
+        if not (self._server.listens and speaks_kafka(self._link)):
             raise self._server.gone("it does not answer", attributable=True)
 
     def kill(self) -> None:

@@ -16,7 +16,7 @@ from scorers.errors import HarnessFault, InputError
 from scorers.testbed.accounts import fresh_password
 from scorers.testbed.brokers.declared import NATS_SERVER
 from scorers.testbed.brokers.protocol import BrokerFeatures, Placing
-from scorers.testbed.brokers.shown import shown
+from scorers.testbed.brokers.shown import require_here, shown
 from scorers.testbed.brokers.speaks import speaks_nats, split_address, tcp, within
 from scorers.testbed.brokers.turn import one_at_a_time
 from scorers.testbed.network import LOOPBACK, Network
@@ -82,7 +82,7 @@ class EmbeddedNats:
 
     def assert_alive(self) -> None:
         """Raise HarnessFault (kind 'nats_gone') unless the server greets."""
-        if not speaks_nats(self._link):
+        if not (self._server.listens and speaks_nats(self._link)):
             raise self._server.gone("it does not answer", attributable=True)
 
     def kill(self) -> None:
@@ -185,6 +185,7 @@ def external_nats(url: str | None = None) -> Generator[Placing[ExternalNats]]:
         )
     with one_at_a_time(given):
         server = ExternalNats(given)
+        require_here([server.address], URL_VARIABLE)
         found = _asked(given, remove=False)
         if found:
             raise InputError(

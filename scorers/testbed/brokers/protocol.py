@@ -35,8 +35,9 @@ class Placing(Generic[B]):
     opened_in: Callable[[Network], AbstractContextManager[B]]
     """Open it in a network, in a pod as a rule: the service and the grader's clients find it at the same address there.
 
-    The testbed's own broker runs in that network itself; one in a container or of the user's own is shown there by a
-    relay. Raises HarnessFault (kind `testbed_unavailable`) when it does not start, InputError when it cannot be shown.
+    The testbed's own broker runs in that network itself, a fresh one each time. One in a container or of the user's own
+    is shown there by a relay, and is the same each time: a grade that opens it twice finds what it stored before. Raises
+    HarnessFault (kind `testbed_unavailable`, or `port_taken`).
     """
 
 

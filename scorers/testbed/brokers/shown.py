@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from scorers.errors import InputError
-from scorers.testbed.network import LOOPBACK, Network, ThisMachine
+from scorers.testbed.network import LOOPBACK, Network
 
 B = TypeVar("B")
 
@@ -14,17 +14,20 @@ _HERE = {LOOPBACK, "localhost"}
 
 @contextmanager
 def shown(broker: B, addresses: Sequence[tuple[str, int]], network: Network) -> Generator[B]:
-    """Let `network` reach the addresses of `broker` as this machine does; a pod does so until it closes.
+    """Let `network` reach the addresses of `broker` as this machine does; a pod does so until it closes."""
+    for port in sorted({port for _, port in addresses}):
+        network.show(port)
+    yield broker
 
-    Raises InputError for an address on another machine: a broker sends its clients to the address it advertises, and a
-    pod has no way to a host's name.
+
+def require_here(addresses: Sequence[tuple[str, int]], variable: str) -> None:
+    """Raise InputError when an address, which the user gave in `variable`, is not on this machine's loopback.
+
+    A broker sends its clients to the address that it advertises, and a pod has no way to other machines.
     """
     for host, port in addresses:
-        if host in _HERE:
-            network.show(port)
-        elif not isinstance(network, ThisMachine):
+        if host not in _HERE:
             raise InputError(
                 f"the broker at {host!r}, port {port}, cannot be shown to a service in its sandbox; forward it to a port of "
-                f"this machine's loopback, and let it advertise {LOOPBACK} and that port"
+                f"this machine's loopback, let it advertise {LOOPBACK} and that port, and name that in {variable}"
             )
-    yield broker

@@ -19,6 +19,9 @@ from scorers.errors import HarnessFault
 Address = tuple[str, int] | Path
 """A TCP address, or the path of a unix socket."""
 
+Upstream = Address | Callable[[], socket.socket]
+"""Where the server is, or what connects to it, as for one in a pod: `lambda: pod.connect(port, 5)`."""
+
 Mode = Literal["pass", "delay", "stall", "refuse"]
 
 _CHUNK_BYTES = 65536
@@ -29,7 +32,7 @@ _BACKLOG = 128
 class FaultProxy:
     """Passes connections on to `upstream`. Made listening by `open_proxy`; the faults below inject into it."""
 
-    def __init__(self, upstream: Address, listen: Callable[[], socket.socket]) -> None:
+    def __init__(self, upstream: Upstream, listen: Callable[[], socket.socket]) -> None:
         """`listen` returns a bound socket, the same address each time: it is called again after a refusal."""
         self.upstream = upstream
         self._listen = listen
@@ -124,10 +127,7 @@ class FaultProxy:
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if isinstance(self.upstream, Path):
-                there = await asyncio.open_unix_connection(str(self.upstream))
-            else:
-                there = await asyncio.open_connection(*self.upstream)
+            there = await self._connected()
         except OSError:  # as if the server itself had hung up
             _reset(writer)
             return
@@ -140,6 +140,15 @@ class FaultProxy:
         finally:
             self._links.discard(link)
             link.close()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.upstream, Path):
+            return await asyncio.open_unix_connection(str(self.upstream))
+        if callable(self.upstream):
+            link = await asyncio.to_thread(self.upstream)
+            link.setblocking(False)
+            return await asyncio.open_connection(sock=link)
+        return await asyncio.open_connection(*self.upstream)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(_CHUNK_BYTES):
@@ -179,7 +188,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def open_proxy(upstream: Address, *, listen: Callable[[], socket.socket] | None = None) -> Generator[FaultProxy]:
+def open_proxy(upstream: Upstream, *, listen: Callable[[], socket.socket] | None = None) -> Generator[FaultProxy]:
     """Start a proxy for `upstream`, and end it after the block.
 
     `listen` returns a bound socket, such as one of a pod's network (`Pod.new_socket`); see `tcp_listener` and

@@ -103,6 +103,7 @@ class LandlockedPod:
     def free_port(self) -> int:
         """See Network. Services may connect to it."""
         with self._lifecycle:
+            self._kept()
             held = hold_port()
             self._held_ports.append(held)
             self._lead(held.number, held.number)
@@ -114,7 +115,8 @@ class LandlockedPod:
 
     def show(self, port: int) -> None:
         """See Network. Services may connect to it."""
-        self.relay_out(port, LOOPBACK, port)
+        self._kept()
+        self._lead(port, port)
 
     def http(self, port: int, **options: Any) -> httpx.Client:
         """See Pod."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from scorers.testbed.network import Joining
@@ -35,16 +35,16 @@ def run_in_network(
 @contextmanager
 def joining_network(keeper_pid: int, user: ServerUser | None) -> Generator[Joining]:
     """See Network.joining; without a user, for a program of this process's user that ends with the calling thread."""
-    joined = [_open_namespace(keeper_pid, "user") if os.geteuid() != 0 else -1, _open_namespace(keeper_pid, "net")]
-    handles = tuple(handle for handle in joined if handle >= 0)
     becomes = (user.uid, user.gid) if user is not None and user.is_other else (-1, -1)
     outlives = int(user is not None)
-    prefix = (sys.executable, "-I", "-S", "-B", str(_PROGRAM), *map(str, (*joined, *becomes, outlives)))
-    try:
+    with ExitStack() as stack:
+        joined = [
+            stack.enter_context(_namespace(keeper_pid, "user")) if os.geteuid() != 0 else -1,
+            stack.enter_context(_namespace(keeper_pid, "net")),
+        ]
+        prefix = (sys.executable, "-I", "-S", "-B", str(_PROGRAM), *map(str, (*joined, *becomes, outlives)))
+        handles = tuple(handle for handle in joined if handle >= 0)
         yield Joining(prefix, handles, bare_environment(), {})
-    finally:
-        for handle in handles:
-            os.close(handle)
 
 
 def run_here(
@@ -81,5 +81,10 @@ def run_here(
     return Finished(process.returncode, stdout, stderr, seconds)
 
 
-def _open_namespace(pid: int, kind: str) -> int:
-    return os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+@contextmanager
+def _namespace(pid: int, kind: str) -> Generator[int]:
+    handle = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

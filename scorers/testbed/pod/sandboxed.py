@@ -58,6 +58,7 @@ class SandboxedPod:
         self._held: HeldFolder | None = None
         self._relays: Relays | None = None
         self._rooms: list[SandboxedRoom] = []
+        self._shown_ports: set[int] = set()
         self._hierarchies = usable_hierarchies()
         self._shown = {f"/run/{name}": let_pass(folder, self._user) for name, folder in sockets.items()}
         self._ticket = OPEN_TESTBEDS.add(self.close)
@@ -118,7 +119,10 @@ class SandboxedPod:
 
     def show(self, port: int) -> None:
         """See Network."""
-        self.relay_out(port, LOOPBACK, port)
+        with self._lifecycle:
+            if port not in self._shown_ports:
+                self.relay_out(port, LOOPBACK, port)
+                self._shown_ports.add(port)
 
     def http(self, port: int, **options: Any) -> httpx.Client:
         """See Pod."""

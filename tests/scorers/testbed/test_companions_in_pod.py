@@ -3,21 +3,22 @@
 import importlib.util
 import json
 import os
-import socket
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from scorers.errors import HarnessFault, InputError
-from scorers.testbed.brokers.shown import shown
-from scorers.testbed.brokers.speaks import speaks_nats, tcp
+from scorers.testbed.brokers.shown import require_here, shown
+from scorers.testbed.brokers.speaks import speaks_nats, tcp, within
 from scorers.testbed.embedded import EmbeddedProvider
 from scorers.testbed.faults.processes import paused_server
 from scorers.testbed.faults.proxy import Refused, open_proxy, tcp_listener
 from scorers.testbed.faults.recovery import recovery_s
-from scorers.testbed.network import THIS_MACHINE
+from scorers.testbed.network import THIS_MACHINE, listens
 from scorers.testbed.own_process import OwnProcess
 from scorers.testbed.pod.opening import open_pod
 from scorers.testbed.pod.protocol import Pod
@@ -149,7 +150,8 @@ def test_a_service_and_a_grader_meet_at_the_pods_kafka() -> None:
             assert client.get("/").text == "sent"
 
 
-def test_a_service_that_takes_the_brokers_port_is_found_out() -> None:
+@pytest.mark.parametrize("listening", [True, False], ids=["listening", "bound"])
+def test_a_service_that_takes_the_brokers_port_is_found_out(*, listening: bool) -> None:
     with (
         EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
         open_pod() as pod,
@@ -157,34 +159,61 @@ def test_a_service_that_takes_the_brokers_port_is_found_out() -> None:
         pod.new_socket() as thief,
     ):
         cast(OwnProcess, server).kill()
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         thief.bind(("127.0.0.1", int(server.url.rpartition(":")[2])))
-        thief.listen()
-        with pytest.raises(HarnessFault, match="somebody else listens") as taken:
+        if listening:
+            thief.listen()
+        with pytest.raises(HarnessFault, match="somebody else has") as taken:
             cast(OwnProcess, server).restart()
         assert (taken.value.kind, taken.value.attributable) == ("port_taken", True)
 
 
+def test_a_service_that_answers_for_the_broker_is_found_out() -> None:
+    with (
+        EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
+        open_pod() as pod,
+        testbed.nats.opened_in(pod) as server,
+    ):
+        port = int(server.url.rpartition(":")[2])
+        assert listens(cast(OwnProcess, server).pid, port)
+        assert not listens(os.getpid(), port)
+        server.assert_alive()
+        cast(OwnProcess, server).kill()
+        with pod.new_socket() as thief:
+            thief.bind(("127.0.0.1", port))
+            thief.listen()
+            greeting = threading.Thread(target=lambda: thief.accept()[0].send(b"INFO {}"), daemon=True)
+            greeting.start()
+            with pytest.raises(HarnessFault, match="nats is gone") as gone:
+                server.assert_alive()
+            assert gone.value.attributable
+            assert speaks_nats(within(pod, port)), "the control: the thief's greeting is as good as the server's"
+            greeting.join(10)
+
+
 def test_a_broker_elsewhere_is_shown_at_its_address() -> None:
-    with EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed, open_pod() as pod:
-        with testbed.nats.opened_in(THIS_MACHINE) as server:
-            port = int(server.url.rpartition(":")[2])
-            assert inside(pod, SPEAKS.format(port)) == "False", "the control: nobody is there"
-            with shown(server, [("127.0.0.1", port)], pod):
-                assert inside(pod, SPEAKS.format(port)) == "True"
-        with pytest.raises(InputError, match="forward it to a port"), shown(server, [("kafka.example", 9092)], pod):
-            pass
-        with shown(server, [("kafka.example", 9092)], THIS_MACHINE):
-            pass
-
-
-def test_a_proxy_can_stand_in_the_pod() -> None:
     with (
         EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
         open_pod() as pod,
         testbed.nats.opened_in(THIS_MACHINE) as server,
     ):
-        upstream = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        port = int(server.url.rpartition(":")[2])
+        assert inside(pod, SPEAKS.format(port)) == "False", "the control: nobody is there"
+        for _ in range(2):
+            with shown(server, [("127.0.0.1", port), ("localhost", port)], pod):
+                assert inside(pod, SPEAKS.format(port)) == "True"
+    with pytest.raises(InputError, match="forward it to a port"):
+        require_here([("127.0.0.1", 9092), ("kafka.example", 9092)], "VARIABLE")
+
+
+@pytest.mark.parametrize("where", ["pod", "machine"])
+def test_a_proxy_can_stand_in_the_pod(where: str) -> None:
+    with (
+        EmbeddedProvider().open(cluster_bytes=GIB, needs=frozenset({"nats"})) as testbed,
+        open_pod() as pod,
+        testbed.nats.opened_in(pod if where == "pod" else THIS_MACHINE) as server,
+    ):
+        port = int(server.url.rpartition(":")[2])
+        upstream = partial(pod.connect, port, 5.0) if where == "pod" else ("127.0.0.1", port)
         with open_proxy(upstream, listen=tcp_listener(7777, make=pod.new_socket)) as proxy:
             assert inside(pod, SPEAKS.format(7777)) == "True"
             with Refused(proxy).injected():

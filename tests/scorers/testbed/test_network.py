@@ -30,7 +30,7 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises(HarnessFault, match="is free on the loopback") as full:
             free_port()
         assert (full.value.kind, full.value.attributable) == ("port_taken", False)
-        with pytest.raises(HarnessFault, match="somebody else listens") as listening:
+        with pytest.raises(HarnessFault, match="somebody else has") as listening:
             require_free(THIS_MACHINE, taken, "a server")
         assert not listening.value.attributable, "on the machine itself that may be anybody"
 
