@@ -1,6 +1,7 @@
 """Orderly ends: every testbed that is open is closed, however the process comes to its end (but for SIGKILL)."""
 
 import atexit
+import ctypes
 import os
 import signal
 import threading
@@ -12,6 +13,8 @@ from typing import Any
 from scorers.errors import HarnessFault
 
 Close = Callable[[], None]
+
+_PR_SET_PDEATHSIG = 1
 
 
 class OpenTestbeds:
@@ -81,8 +84,12 @@ def orderly_exit(*, also_interrupt: bool = False) -> Generator[None]:
 
 
 def end_orderly() -> None:
-    """Do as `orderly_exit` says for the rest of this process's life. For the main thread of a worker."""
+    """Do as `orderly_exit` says for the rest of this process's life, also when the thread that started it is gone.
+
+    For the main thread of a worker, which would else wait for work of a killed parent for ever.
+    """
     _heed([signal.SIGTERM, signal.SIGHUP])
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _heed(numbers: Sequence[signal.Signals]) -> dict[signal.Signals, Any]:

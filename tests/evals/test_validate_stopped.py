@@ -78,6 +78,14 @@ def test_sigterm_ends_the_workers_with_their_servers() -> None:
         assert [process for process in alive if runs(process)] == []
 
 
+def test_workers_end_when_the_validation_is_killed() -> None:
+    with validating(["solutions/reference"], lambda process: bool(servers_below(process))) as run:
+        below = psutil.Process(run.pid).children(recursive=True)
+        run.kill()
+        _, alive = psutil.wait_procs(below, timeout=ENDS_WITHIN_S)
+        assert [process for process in alive if runs(process)] == []
+
+
 def test_sigterm_ends_workers_that_wait_for_their_turn() -> None:
     slot = Slot()
     with (
