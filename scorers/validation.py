@@ -5,9 +5,10 @@ Reference and alternates are solved, the naive solution is not, an empty submiss
 catches; every cheat is caught by its `must_fail` checks.
 """
 
+import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
 from typing import Literal
@@ -20,7 +21,7 @@ from scorers.results import Grade
 from scorers.scenario import Scenario
 from scorers.submission import Submission
 from scorers.testbed.providers import provider
-from scorers.testbed.shutdown import end_orderly
+from scorers.testbed.shutdown import OPEN_TESTBEDS, end_orderly
 
 EntryKind = Literal["solution", "mutant", "cheat", "empty"]
 NAIVE = "naive"
@@ -159,6 +160,18 @@ def _workers(count: int) -> Generator[ProcessPoolExecutor]:
 
 
 def _judge(entry: Entry, provider_name: str, seed: int, use_cache: bool) -> Judged:
+    """Grade one entry. A signal that ends the worker ends it here: the pool would take SystemExit for an answer."""
+    with suppress(SystemExit):
+        judged = _judged(entry, provider_name, seed, use_cache)
+        if not OPEN_TESTBEDS.ending:
+            return judged
+    try:
+        OPEN_TESTBEDS.close_all()
+    finally:
+        os._exit(1)
+
+
+def _judged(entry: Entry, provider_name: str, seed: int, use_cache: bool) -> Judged:
     cache = GradeCache.for_machine(provider_name=provider_name)
     submission = entry.submission()
     known = cache.get(entry.scenario, submission, seed) if use_cache else None

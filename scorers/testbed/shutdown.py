@@ -38,6 +38,11 @@ class OpenTestbeds:
             self._closers[self._next] = close
             return self._next
 
+    @property
+    def ending(self) -> bool:
+        """Whether this process is being ended."""
+        return self._ending
+
     def refuse_when_ending(self) -> None:
         """Raise HarnessFault (kind `shutting_down`) when nothing new is to be begun in this process."""
         if self._ending:
