@@ -4,7 +4,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -159,7 +159,7 @@ def listens(pid: int, port: int) -> bool:
     True where this cannot be seen, as on a /proc that hides other processes.
     """
     try:
-        sockets = {link.readlink().name for link in _descriptors(pid)}
+        sockets = set(_descriptors(pid))
         rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
     except PermissionError:
         return True
@@ -169,10 +169,10 @@ def listens(pid: int, port: int) -> bool:
     return any(f"socket:[{row[9]}]" in sockets for row in rows if (row[1], row[3]) == (place, _LISTENING))
 
 
-def _descriptors(pid: int) -> Iterator[Path]:
-    for path in Path(f"/proc/{pid}/fd").iterdir():
-        if path.is_symlink():  # it may be closed meanwhile
-            yield path
+def _descriptors(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a server closes connections all the time
+            yield link.readlink().name
 
 
 def _highest_port() -> int:
